@@ -1,0 +1,119 @@
+package keys
+
+// Actions that hold wherever they make sense.
+const (
+	Quit      Action = "quit"
+	ForceQuit Action = "force-quit"
+	ShowHelp  Action = "help"
+	Commands  Action = "palette"
+	Back      Action = "back"
+	NextFocus Action = "next-focus"
+	PrevFocus Action = "prev-focus"
+	View1     Action = "view-1"
+	View2     Action = "view-2"
+	View3     Action = "view-3"
+	View4     Action = "view-4"
+	OpenHome  Action = "open-home"
+	Undo      Action = "undo"
+	Redo      Action = "redo"
+	Save      Action = "save"
+	SaveAs    Action = "save-as"
+	ShowWhat  Action = "what-if"
+	PinA      Action = "pin-a"
+	PinB      Action = "pin-b"
+	Rescan    Action = "rescan"
+	Reload    Action = "reload"
+	NextTheme Action = "next-theme"
+	Redraw    Action = "redraw"
+)
+
+// Moves; each view says what they move over.
+const (
+	Up       Action = "up"
+	Down     Action = "down"
+	Left     Action = "left"
+	Right    Action = "right"
+	Top      Action = "top"
+	Bottom   Action = "bottom"
+	PageUp   Action = "page-up"
+	PageDown Action = "page-down"
+	HalfUp   Action = "half-up"
+	HalfDown Action = "half-down"
+	RowStart Action = "row-start"
+	RowEnd   Action = "row-end"
+)
+
+// Actions on rows and values.
+const (
+	Open        Action = "open"
+	Filter      Action = "filter"
+	ClearFilter Action = "clear-filter"
+	SortNext    Action = "sort"
+	SortPrev    Action = "sort-previous"
+	SortReverse Action = "sort-reverse"
+	ToggleTree  Action = "toggle-tree"
+	ExpandAll   Action = "expand-all"
+	CollapseAll Action = "collapse-all"
+	Mark        Action = "mark"
+	MarkAll     Action = "mark-all"
+	ClearMarks  Action = "clear-marks"
+	NextCause   Action = "next-cause"
+	PrevCause   Action = "previous-cause"
+	Copy        Action = "copy"
+	Export      Action = "export"
+)
+
+// Actions of the tensor view.
+const (
+	NextTensor Action = "next-tensor"
+	PrevTensor Action = "previous-tensor"
+	WorstGroup Action = "worst-group"
+	BestGroup  Action = "best-group"
+	Metrics    Action = "metrics"
+	LogScale   Action = "log-scale"
+	ZoomIn     Action = "zoom-in"
+	ZoomOut    Action = "zoom-out"
+	Pooling    Action = "pooling"
+)
+
+// Actions of the what-if panel.
+const (
+	Apply        Action = "apply"
+	ResetChoice  Action = "reset"
+	NextTarget   Action = "next-target"
+	EditPattern  Action = "edit-pattern"
+	TryEverySolv Action = "try-solvers"
+)
+
+// Actions of the Compare view.
+const (
+	SwapSides     Action = "swap-sides"
+	OnlyDifferent Action = "only-different"
+	ClearPins     Action = "clear-pins"
+)
+
+// Actions of the Home view.
+const (
+	TypePath  Action = "type-path"
+	ParentDir Action = "parent-folder"
+	Hidden    Action = "hidden-files"
+)
+
+// Actions while a line of text is typed, and of the overlays.
+const (
+	Accept   Action = "accept"
+	Cancel   Action = "cancel"
+	NextItem Action = "next-item"
+	PrevItem Action = "previous-item"
+	Yes      Action = "yes"
+	No       Action = "no"
+)
+
+// ViewNumber is n for the action that shows the n-th view, 0 for other actions.
+func ViewNumber(a Action) int {
+	switch a {
+	case View1, View2, View3, View4:
+		return int(a[len(a)-1] - '0')
+	}
+	return 0
+}
