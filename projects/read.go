@@ -64,7 +64,7 @@ func (r *reader) table(n *tomltext.Node, path []string, item bool, into reflect.
 
 func fieldOf(into reflect.Value, key string) (reflect.Value, bool) {
 	for i := range into.NumField() {
-		if tag(into.Type().Field(i)) == key {
+		if key != "" && tag(into.Type().Field(i)) == key { // fields that are no key have an empty tag
 			return into.Field(i), true
 		}
 	}
