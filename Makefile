@@ -1,0 +1,47 @@
+# What a contributor types. `make help` lists it.
+SHELL := bash
+GO ?= go
+STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
+FUZZTIME ?= 1m
+VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo devel)
+LDFLAGS := -X main.version=$(VERSION)
+
+.PHONY: help
+help: ## list the targets
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1|/' | column -t -s '|'
+
+.PHONY: build
+build: ## build bin/mmtui
+	$(GO) build -trimpath -ldflags '$(LDFLAGS)' -o bin/mmtui ./cmd/mmtui
+
+.PHONY: run
+run: build ## open the bundled example (without a terminal: print its report)
+	./bin/mmtui examples/tiny-vlm/project.toml
+
+.PHONY: test
+test: ## vet and all tests under the race detector
+	GO='$(GO)' scripts/test
+
+.PHONY: lint
+lint: ## formatting, vet, staticcheck, shell scripts
+	@out=$$(gofmt -l $$(git ls-files -co --exclude-standard '*.go')); test -z "$$out" || { echo "not formatted by gofmt:"; echo "$$out"; exit 1; }
+	$(GO) vet ./...
+	$(GO) run $(STATICCHECK) ./...
+	@if command -v shellcheck >/dev/null; then shellcheck scripts/* .ci/run; else echo "shellcheck is not installed; scripts were not checked"; fi
+
+.PHONY: fuzz
+fuzz: ## run every fuzz target for FUZZTIME (1m)
+	GO='$(GO)' scripts/fuzz $(FUZZTIME)
+
+.PHONY: bench
+bench: build ## solver speed as ratios, then the Go benchmarks
+	./bin/mmtui bench scan
+	$(GO) test -run '^$$' -bench . -benchtime 1s ./int2/... ./core/... ./ui/...
+
+.PHONY: generate
+generate: ## rewrite what is generated: examples, schemas, man pages
+	$(GO) generate ./...
+
+.PHONY: snapshots
+snapshots: build ## rewrite the pictures of the README
+	scripts/snapshots
