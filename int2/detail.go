@@ -8,7 +8,7 @@ import (
 )
 
 const (
-	histogramBins = 256
+	histogramBins = 1024
 	outlierRatio  = 4  // a channel stands out from this many times the median channel's RMS on
 	maxOutliers   = 32 // listed at most
 )
