@@ -142,6 +142,10 @@ func (g *grouping) ctPacked(a anchor, groups []ctArgs) (*ctLinear, stored, error
 	}
 	l := &ctLinear{codes: a.stored, out: dims[0], in: dims[1]}
 	fitting := l.chooseWidth(groups)
+	if len(groups) == 0 && len(fitting) > 1 { // a row shorter than a word fits several
+		return nil, shape, tensorError(a.stored, "put the model's config.json beside the file",
+			"%d codes a row may be of %d or of %d bits, and no quantization_config says", l.in, fitting[0].bits, fitting[1].bits)
+	}
 	if len(fitting) == 0 {
 		return nil, shape, damaged(a.stored, "shape %v does not hold %d codes a row at the configured number of bits", a.Shape, l.in)
 	}
@@ -258,6 +262,10 @@ func (g *grouping) ctFinish(prefix string, l *ctLinear, fitting []ctArgs) error 
 	}
 	if l.scale, err = newBlocks(scale, l.out, l.in, args.block); err != nil {
 		return err
+	}
+	// The tool divides a row evenly and refuses a group size that does not.
+	if args.group > 0 && perRow > 1 && l.scale.blockCols != args.group {
+		return damaged(scale, "%d inputs do not divide into groups of %d", l.in, args.group)
 	}
 	if zero, ok := g.part(prefix + ".weight_zero_point"); ok {
 		if err := l.takeZero(zero); err != nil {

@@ -83,7 +83,7 @@ func TestHQQPackings(t *testing.T) {
 			f.bytes("l.channel_wise", safetensors.U8, []int{}, flag(!c.whole)).bytes("l.view_as_float", safetensors.U8, []int{}, flag(c.floatView))
 			m := f.open()
 			if len(m.Tensors) != 1 {
-				t.Errorf("tensors %v, want one", names)
+				t.Errorf("%d tensors, want one", len(m.Tensors))
 			}
 			wantValues(t, m, "l.weight", []int{c.out, c.in}, func(o, i int) float32 {
 				at := o*c.in + i

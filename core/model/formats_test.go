@@ -24,6 +24,8 @@ func TestGPTQWidthsAndShapes(t *testing.T) {
 		{4, 64, 8, 16, safetensors.BF16, "", true},
 		{8, 128, 36, -1, safetensors.F16, "gptq", false},
 		{8, 32, 4, 32, safetensors.F32, "gptq_v2", false},
+		{4, 160, 8, 64, safetensors.F16, "gptq", false}, // the last group is short
+		{2, 96, 16, 64, safetensors.F16, "gptq", true},
 	} {
 		t.Run(fmt.Sprintf("%db %dx%d g%d %s", c.bits, c.out, c.in, c.group, c.version), func(t *testing.T) {
 			t.Parallel()

@@ -152,6 +152,9 @@ func (l *gptqLinear) width(s gptqSettings, inputs int) (int, error) {
 		}
 		return s.bits, nil
 	}
+	if i := slices.Index(widths, s.bits); i > 0 { // the setting first, where several fit
+		widths = slices.Insert(slices.Delete(widths, i, i+1), 0, s.bits)
+	}
 	for _, b := range widths {
 		if fits(b) && (inputs == 0 || ceilDiv(inputs*b, 32) == l.qweight.Shape[0]) {
 			return b, nil
@@ -169,7 +172,9 @@ func (g *grouping) gptqGroups(a anchor, l *gptqLinear, s gptqSettings) error {
 		l.gidx = &p
 	}
 	l.group = s.group
-	if l.group <= 0 || s.perModule {
+	// A rule by module may say otherwise: the setting holds where it fits.
+	fits := s.group > 0 && ceilDiv(l.in, s.group) == l.groups
+	if l.group <= 0 || s.perModule && !fits {
 		if (s.group < 0 && !s.perModule) || l.groups == 1 {
 			l.group = l.in
 		} else {

@@ -316,6 +316,7 @@ func TestNotRecognised(t *testing.T) {
 		"ct nvfp4":                   {readParts(t, "ct_4bit_g128_sym").zeros("weight_packed", safetensors.U8, 128, 128), "nvfp4"},
 		"hqq with quantized scales":  {readParts(t, "hqq_4bit_g64_axis1").set("quant_scale", safetensors.U8, []int{}, []byte{1}), "quantized scales"},
 		"hqq in an unknown packing":  {readParts(t, "hqq_4bit_g64_axis1").text("packing", "4bit_32"), `packing "4bit_32" of 4 bits`},
+		"bitnet without config.json": {readParts(t, "bitnet_bitlinear").without("config.json"), "no quantization_config says how"},
 		"bitnet of another class":    {readParts(t, "bitnet_bitlinear").quant("linear_class", "ternary"), `linear_class "ternary"`},
 	} {
 		t.Run(what, func(t *testing.T) {

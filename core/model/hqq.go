@@ -120,6 +120,9 @@ func (g *grouping) hqqLinear(a anchor) (*hqqLinear, []stored, error) {
 	if l.dtype, err = l.computeType(compute); err != nil {
 		return nil, nil, err
 	}
+	if _, grouped := g.part(a.prefix + ".group_size"); !grouped && len(l.shape) == 2 {
+		l.group = l.shape[l.axis&1] // None in the tool, not stored: the matrix was not reshaped
+	}
 	return l, m.parts, l.check(floatView)
 }
 

@@ -119,6 +119,7 @@ func (g *grouping) packed() error {
 // explain says what was left as stored although it looks packed, or is said to be.
 func (g *grouping) explain(method string) error {
 	left, sample := g.leftPacked()
+	scaled := g.leftScaled()
 	q := g.config.quant
 	switch {
 	case left > 0 && q != nil && q.broken != nil:
@@ -131,6 +132,12 @@ func (g *grouping) explain(method string) error {
 	case left > 0 && !g.refused && knownMethod(method):
 		g.warn("%s and %d more are not packed as %s, which %s names: they are listed as stored",
 			safetensors.Printable(sample), left-1, method, safetensors.Printable(q.path))
+	case method == "" && !g.refused && scaled != "":
+		why := "no quantization_config says how; put the model's config.json beside the file"
+		if q != nil && q.broken != nil {
+			why = q.broken.Error()
+		}
+		g.warn("%s has scales beside it, so its codes are not its values, but it is listed as stored: %s", safetensors.Printable(scaled), why)
 	case method == "" || g.method != "" || g.refused:
 	case knownMethod(method):
 		g.warn("%s says %s, but no tensor is packed that way; tensors are listed as stored", safetensors.Printable(q.path), method)
@@ -178,6 +185,22 @@ func (g *grouping) leftPacked() (n int, sample string) {
 		}
 	}
 	return n, sample
+}
+
+// leftScaled is a weight of 8 bits or fewer with scales beside it that no
+// format took, "" when there is none.
+func (g *grouping) leftScaled() string {
+	for i, s := range g.all {
+		if g.taken[i] || s.DType.Bits() > 8 || !strings.HasSuffix(s.Name, ".weight") {
+			continue
+		}
+		for _, scale := range []string{"_scale", "_scale_inv"} {
+			if _, ok := g.part(s.Name + scale); ok {
+				return s.Name
+			}
+		}
+	}
+	return ""
 }
 
 func (g *grouping) warn(format string, args ...any) {

@@ -38,7 +38,11 @@ func openFiles(ctx context.Context, loc location, lim safetensors.Limits) (files
 		if err != nil {
 			return nil, nil, nil, err
 		}
-		return shards.Files, shards.Tensors, shards.Warnings, ctx.Err()
+		if err := ctx.Err(); err != nil {
+			_ = shards.Close()
+			return nil, nil, nil, err
+		}
+		return shards.Files, shards.Tensors, shards.Warnings, nil
 	}
 	for _, path := range loc.files {
 		var f *safetensors.File

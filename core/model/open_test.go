@@ -6,7 +6,6 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -14,6 +13,7 @@ import (
 	"github.com/mmtui/mmtui/core/model"
 	"github.com/mmtui/mmtui/core/safetensors"
 	"github.com/mmtui/mmtui/internal/sharedtest"
+	"github.com/mmtui/mmtui/internal/usertest"
 )
 
 func small(f *folder, name string, v float32) *folder {
@@ -159,17 +159,17 @@ func TestOpenErrors(t *testing.T) {
 
 func TestOpenWithoutPermission(t *testing.T) {
 	t.Parallel()
-	if runtime.GOOS == "windows" || os.Geteuid() == 0 {
-		t.Skip("permissions do not bind this user")
-	}
 	f := small(newFolder(t), "x", 1).save("model.safetensors")
 	if err := os.Chmod(filepath.Join(f.dir, "model.safetensors"), 0); err != nil {
 		t.Fatal(err)
 	}
-	_, err := model.Open(context.Background(), f.dir, model.Options{})
-	if !errors.Is(err, fs.ErrPermission) || !strings.Contains(err.Error(), "permission") {
-		t.Errorf("%v", err)
-	}
+	usertest.Enter(t, f.dir)
+	usertest.Ordinary(t, func() {
+		_, err := model.Open(context.Background(), f.dir, model.Options{})
+		if !errors.Is(err, fs.ErrPermission) || !strings.Contains(err.Error(), "permission") {
+			t.Errorf("%v", err)
+		}
+	})
 }
 
 func TestOpenIsCancelled(t *testing.T) {

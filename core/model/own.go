@@ -50,14 +50,32 @@ func (g *grouping) addOwn(f *safetensors.File, t int2file.Tensor) error {
 	if rows, cols, ok, _ := made.Matrix(); !ok || rows != t.Rows || cols != t.Cols {
 		return damaged(p.parts[0], "the matrix view of %v is [%d, %d], but [%d, %d] is stored", t.Meta.Shape, rows, cols, t.Rows, t.Cols)
 	}
-	if t.Meta.Measured == nil {
+	if null(t.Meta.Measured) {
 		return nil
 	}
-	made.Recorded = &report.Tensor{}
-	if err := json.Unmarshal(t.Meta.Measured, made.Recorded); err != nil {
+	rec := unrecorded()
+	if err := json.Unmarshal(t.Meta.Measured, rec); err != nil {
 		return damaged(p.parts[0], "its recorded figures are not as docs/format.md has them: %v", err)
 	}
+	if n := len(rec.CodeOccupancy); n > 1<<t.Scheme.Bits {
+		return damaged(p.parts[0], "its recorded figures are of %d codes, but %d bits have %d", n, t.Scheme.Bits, 1<<t.Scheme.Bits)
+	}
+	// These words reach terminals, and the file is anybody's.
+	rec.SolverUsed = safetensors.Printable(rec.SolverUsed)
+	if rec.Cause != nil {
+		*rec.Cause = safetensors.Printable(*rec.Cause)
+	}
+	made.Recorded = rec
 	return nil
+}
+
+// unrecorded has no figures, so that one that a file leaves out is missing, not 0.
+func unrecorded() *report.Tensor {
+	na := report.NA()
+	return &report.Tensor{
+		BitsPerWeight: na, SQNRdB: na, RelativeRMSE: na, Cosine: na, MaxAbsError: na, BelowIdealDB: na, ClippedRatio: na,
+		CodeEntropyBits: na, Kurtosis: na, ScaleSpread: na, SignalEnergy: na, ErrorEnergy: na,
+	}
 }
 
 // ownTensor decodes one tensor; the whole of it is read on opening, packed.

@@ -96,6 +96,9 @@ func parseIndex(text []byte, lim Limits) (*Index, error) {
 	if err == nil {
 		err = p.end()
 	}
+	if own, ok := err.(*Error); ok && own.Do == adviceDamaged { // of the scanner, which is a header's too
+		own.Do = adviceIndex
+	}
 	if err != nil {
 		return nil, err
 	}

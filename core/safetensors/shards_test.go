@@ -209,7 +209,7 @@ func TestBadIndexes(t *testing.T) {
 		}
 		index, err := ReadIndex(path)
 		var own *Error
-		if index != nil || !errors.As(err, &own) || own.Path != path || own.Do == "" {
+		if index != nil || !errors.As(err, &own) || own.Path != path || own.Do == "" || own.Do == adviceDamaged {
 			t.Errorf("%s: %v, %v", name, index, err)
 		}
 	}

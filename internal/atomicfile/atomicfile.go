@@ -12,6 +12,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 )
 
 // bufferBytes is what is gathered before a write call.
@@ -133,7 +134,7 @@ func createTemp(target string, perm os.FileMode) (*os.File, error) {
 		_, _ = rand.Read(random[:])
 		base := filepath.Base(target)
 		if len(base) > 200 { // leave room under the 255 bytes of most file systems
-			base = base[:200]
+			base = strings.ToValidUTF8(base[:200], "") // the cut may split a character, which macOS refuses
 		}
 		name := fmt.Sprintf(".%s.%s.tmp", base, hex.EncodeToString(random[:]))
 		file, err := os.OpenFile(filepath.Join(filepath.Dir(target), name), os.O_WRONLY|os.O_CREATE|os.O_EXCL, perm)

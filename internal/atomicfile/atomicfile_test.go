@@ -8,6 +8,7 @@ import (
 	"runtime"
 	"strings"
 	"testing"
+	"unicode/utf8"
 )
 
 func put(text string) func(io.Writer) error {
@@ -204,6 +205,25 @@ func TestLongName(t *testing.T) {
 		t.Fatal(err)
 	}
 	if got := read(t, path); got != "x" {
+		t.Errorf("content %q", got)
+	}
+}
+
+// The name of the temporary file is no longer than a file system allows, and
+// cuts no character in two.
+func TestLongNameInOtherScripts(t *testing.T) {
+	dir := t.TempDir()
+	path := filepath.Join(dir, "a"+strings.Repeat("é", 125))
+	err := Write(path, 0o644, func(w io.Writer) error {
+		if all := names(t, dir); !utf8.ValidString(all) {
+			t.Errorf("temporary file %q", all)
+		}
+		return put("text")(w)
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := read(t, path); got != "text" {
 		t.Errorf("content %q", got)
 	}
 }
