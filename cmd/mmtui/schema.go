@@ -16,7 +16,8 @@ import (
 func schemas() map[string]func() ([]byte, error) {
 	all := map[string]func() ([]byte, error){
 		"bench":   func() ([]byte, error) { return bench.Schema(), nil },
-		"project": func() ([]byte, error) { return projects.Schema() },
+		"config":  projects.ConfigSchema,
+		"project": projects.Schema,
 	}
 	for _, name := range report.SchemaNames() {
 		all[name] = func() ([]byte, error) { return report.Schema(name) }

@@ -107,14 +107,15 @@ const largestReport = 1 << 30
 // OpenReport reads a report of `mmtui inspect --format json`. ok is false,
 // without an error, when the file is something else: a model, or another JSON.
 func OpenReport(path string) (m report.Model, ok bool, err error) {
+	// Looked at before it is opened: opening a pipe waits for a writer.
+	if info, err := os.Stat(path); err != nil || !info.Mode().IsRegular() || info.Size() > largestReport {
+		return m, false, err
+	}
 	f, err := os.Open(path)
 	if err != nil {
 		return m, false, err
 	}
 	defer f.Close() // read only
-	if info, err := f.Stat(); err != nil || info.IsDir() || info.Size() > largestReport {
-		return m, false, err
-	}
 	var head [1]byte
 	if _, err := io.ReadFull(f, head[:]); err != nil || head[0] != '{' {
 		return m, false, nil

@@ -184,20 +184,6 @@ func transposedValues(ctx context.Context, m Rows, first int64, dst []float32) e
 	return nil
 }
 
-// ReadStored fills dst with the stored bytes of one of the tensor's Parts from
-// byte off on.
-func (t *Tensor) ReadStored(ctx context.Context, part Part, off int64, dst []byte) error {
-	if err := ctx.Err(); err != nil {
-		return err
-	}
-	for _, s := range t.parts {
-		if s.Name == part.Name {
-			return s.File.ReadBytes(s.Info, off, dst)
-		}
-	}
-	return fmt.Errorf("tensor %s has no part %s", safetensors.Printable(t.Name), safetensors.Printable(part.Name))
-}
-
 // CopyTo writes the stored bytes of a plain tensor, in bounded memory.
 func (t *Tensor) CopyTo(ctx context.Context, w io.Writer) error {
 	if t.decoder != nil {

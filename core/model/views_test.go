@@ -250,21 +250,9 @@ func TestFingerprint(t *testing.T) {
 	}
 }
 
-func TestReadStored(t *testing.T) {
+func TestCopyToRefusesPackedTensors(t *testing.T) {
 	t.Parallel()
 	tensor := open(t, "testdata/quantized/gptq_4bit_g128_sym").Tensors[0]
-	for _, part := range tensor.Parts {
-		b := make([]byte, part.End-part.Begin)
-		if err := tensor.ReadStored(context.Background(), part, 0, b); err != nil {
-			t.Fatal(err)
-		}
-		if strings.HasSuffix(part.Name, ".qzeros") && !bytes.Equal(b, bytes.Repeat([]byte{0x77}, len(b))) {
-			t.Errorf("zero points %x, want 0x77…", b[:8])
-		}
-	}
-	if err := tensor.ReadStored(context.Background(), model.Part{Name: "no"}, 0, nil); err == nil {
-		t.Error("read a part of another tensor")
-	}
 	if err := tensor.CopyTo(context.Background(), &bytes.Buffer{}); err == nil {
 		t.Error("copied a packed tensor as if it were plain")
 	}
