@@ -246,6 +246,9 @@ func (s *Scheme) UnmarshalJSON(data []byte) error {
 	if err != nil {
 		return err
 	}
+	if in.Zero != "" && in.Zero != "integer" {
+		return fmt.Errorf("zero %q is not known; use \"integer\" or leave it out for a float zero", in.Zero)
+	}
 	*s = Scheme{Bits: in.Bits, Grid: in.Grid, Group: group, Solver: in.Solver, IntegerZero: in.Zero == "integer"}
 	return s.Validate()
 }

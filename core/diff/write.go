@@ -48,8 +48,12 @@ func WriteTable(w io.Writer, r *Report, opt TableOptions) error {
 // header says what the comparison is as a whole.
 func (r *Report) header() []string {
 	side := func(name string, i Info) string {
-		return fmt.Sprintf("%s  %s, %s tensors, %s parameters, %s (%s bits per weight)", name, report.Printable(i.Path),
-			report.GroupDigits(int64(i.TensorCount)), report.GroupDigits(i.Parameters), report.HumanBytes(i.SizeBytes), number(i.BitsPerWeight, report.Bits))
+		tensors := "tensors"
+		if i.TensorCount == 1 {
+			tensors = "tensor"
+		}
+		return fmt.Sprintf("%s  %s, %s %s, %s parameters, %s (%s bits per weight)", name, report.Printable(i.Path),
+			report.GroupDigits(int64(i.TensorCount)), tensors, report.GroupDigits(i.Parameters), report.HumanBytes(i.SizeBytes), number(i.BitsPerWeight, report.Bits))
 	}
 	var counts []string
 	for _, c := range []struct {

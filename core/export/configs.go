@@ -87,6 +87,11 @@ func gptqConfig(layers []linear, float []string, checkpoint, tool string) *objec
 	return o
 }
 
+// outputHeads are never packed. A head that is tied to the embeddings has no
+// weight in the file, so that no tensor names it, but its module is a Linear
+// like the others.
+const outputHeads = "re:.*lm_head$"
+
 // compressedConfig is `quantization_config` of a compressed-tensors
 // checkpoint. With one kind of layer its target is the class Linear, less the
 // ignored modules; with several each group lists its modules by name, which
@@ -126,7 +131,7 @@ func compressedConfig(layers []linear, float []string, tool string) *object {
 	o.mustSet("format", "pack-quantized")
 	o.mustSet("quantization_status", "compressed")
 	o.mustSet("global_compression_ratio", nil)
-	o.mustSet("ignore", append([]string{}, float...))
+	o.mustSet("ignore", append([]string{outputHeads}, float...))
 	o.mustSet("provider", tool)
 	return o
 }

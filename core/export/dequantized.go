@@ -5,7 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"maps"
+	"math"
 	"os"
 	"path/filepath"
 	"strings"
@@ -36,7 +36,7 @@ func Dequantized(ctx context.Context, m *model.Model, p plan.Plan, out string, o
 	if err != nil {
 		return Result{}, err
 	}
-	res := Result{Report: rep}
+	res := Result{Report: rep, Notes: requantized(rep)}
 	todo := 0
 	for i := range rep.Tensors {
 		if rep.Tensors[i].Scheme != nil {
@@ -75,10 +75,7 @@ func Dequantized(ctx context.Context, m *model.Model, p plan.Plan, out string, o
 
 // place writes the entries as a file, or as a folder with its companions.
 func place(ctx context.Context, m *model.Model, out string, entries []safetensors.Entry, opt Options, res *Result) error {
-	metadata := maps.Clone(m.Metadata)
-	if metadata == nil {
-		metadata = map[string]string{}
-	}
+	metadata := metadataOf(m, func(string) bool { return false })
 	if metadata["format"] == "" {
 		metadata["format"] = "pt" // what transformers asks for before it loads a file
 	}
@@ -137,6 +134,7 @@ func writeFloats(ctx context.Context, m int2.RowReader, transposed bool, d safet
 		if err := m.ReadRows(ctx, lo, hi, part); err != nil {
 			return err
 		}
+		saturate(d, part)
 		if err := safetensors.Encode(d, part, bytes); err != nil {
 			return err
 		}
@@ -145,6 +143,25 @@ func writeFloats(ctx context.Context, m int2.RowReader, transposed bool, d safet
 		}
 	}
 	return nil
+}
+
+// saturate brings finite values that d can only write as an infinity to the
+// largest that it has: a level may lie beyond every weight of its group.
+func saturate(d safetensors.DType, values []float32) {
+	var most float32
+	switch d {
+	case safetensors.F16:
+		most = maxF16
+	case safetensors.BF16:
+		most = maxBF16
+	default:
+		return
+	}
+	for i, v := range values {
+		if v > most && v <= math.MaxFloat32 || v < -most && v >= -math.MaxFloat32 {
+			values[i] = float32(math.Copysign(float64(most), float64(v)))
+		}
+	}
 }
 
 // writeColumns holds the encoded matrix: every row touches every stored row.
@@ -158,6 +175,7 @@ func writeColumns(ctx context.Context, m int2.RowReader, d safetensors.DType, w 
 		if err := m.ReadRows(ctx, r, r+1, row); err != nil {
 			return err
 		}
+		saturate(d, row)
 		if err := safetensors.Encode(d, row, data); err != nil {
 			return err
 		}

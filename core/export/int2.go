@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"maps"
 
 	"github.com/mmtui/mmtui/core/int2file"
 	"github.com/mmtui/mmtui/core/model"
@@ -25,8 +24,7 @@ func Quantize(ctx context.Context, m *model.Model, p plan.Plan, out string, opt 
 	if err != nil {
 		return Result{}, err
 	}
-	metadata := map[string]string{}
-	maps.Copy(metadata, m.Metadata)
+	metadata := metadataOf(m, packedByUs(m))
 	metadata[int2file.FormatKey] = int2file.Format
 	metadata["tool"] = opt.tool()
 	entries := []safetensors.Entry{}
@@ -68,9 +66,24 @@ func Quantize(ctx context.Context, m *model.Model, p plan.Plan, out string, opt 
 	if err := safetensors.Write(ctx, out, entries, metadata); err != nil {
 		return Result{}, err
 	}
-	res := Result{Report: rep, Files: []string{out}}
+	res := Result{Report: rep, Files: []string{out}, Notes: requantized(rep)}
 	if foreign > 0 {
-		res.Notes = []string{fmt.Sprintf("%s stay as %s packed them: to read them, put the source's config.json beside the file", tensors(foreign), m.Quantization)}
+		res.Notes = append(res.Notes, fmt.Sprintf("%s stay as %s packed them: to read them, put the source's config.json beside the file", tensors(foreign), m.Quantization))
 	}
 	return res, nil
+}
+
+// requantized says what the figures of tensors that were quantized before are
+// measured against.
+func requantized(rep report.Model) []string {
+	n := 0
+	for i := range rep.Tensors {
+		if t := &rep.Tensors[i]; t.Scheme != nil && t.Stored != nil {
+			n++
+		}
+	}
+	if n == 0 {
+		return nil
+	}
+	return []string{fmt.Sprintf("%s quantized before: the figures are measured against the values stored in the source, not against a float original (diff with that tells)", tensors(n))}
 }

@@ -27,8 +27,11 @@ func (l *levels) groups() int { return l.cols / l.group }
 // smallest normal F16 stays small in every dtype.
 const idle = 0x1p-14
 
-// maxF16 is the largest finite F16.
-const maxF16 = 65504
+// The largest finite F16 and BF16.
+const (
+	maxF16  = 65504
+	maxBF16 = 0x1.fep127
+)
 
 // target is what a format takes.
 type target struct {

@@ -140,7 +140,7 @@ func isLinear(t *model.Tensor) error {
 	}
 	last := strings.ToLower(module[strings.LastIndexByte(module, '.')+1:])
 	switch {
-	case strings.Contains(last, "emb"), last == "wte", last == "wpe", last == "shared":
+	case strings.Contains(last, "emb"), last == "wte", last == "wpe", last == "shared", last == "relative_attention_bias":
 		return errors.New("an embedding: these tools quantize linear layers")
 	case last == "lm_head":
 		return errors.New("the output head: these tools keep it in float")

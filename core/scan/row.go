@@ -148,7 +148,11 @@ func kept(out report.Tensor, src *source, reason string) report.Tensor {
 	out.SolverUsed, out.FallbackRows = c.SolverUsed, c.FallbackRows
 	out.SignalEnergy, out.ErrorEnergy = c.SignalEnergy, c.ErrorEnergy
 	if rec.Scheme != nil {
-		out.Reason += fmt.Sprintf(" (%s; the figures are those recorded when it was written)", rec.Scheme)
+		against := ""
+		if rec.Stored != nil {
+			against = ", against values that were quantized already"
+		}
+		out.Reason += fmt.Sprintf(" (%s; the figures are those recorded when it was written%s)", rec.Scheme, against)
 	}
 	return out
 }

@@ -33,6 +33,9 @@ func Subject(t *model.Tensor) plan.Subject {
 	if s.Cols < MinCols {
 		s.Small = true
 		s.SmallReason = fmt.Sprintf("%d columns a row, fewer than %d", s.Cols, MinCols)
+		if s.Cols == 1 {
+			s.SmallReason = fmt.Sprintf("1 column a row, fewer than %d", MinCols)
+		}
 	}
 	if t.Stored != nil {
 		s.AlreadyQuantized = true
