@@ -8,9 +8,10 @@ import (
 )
 
 const (
-	histogramBins = 1024
-	outlierRatio  = 4  // a channel stands out from this many times the median channel's RMS on
-	maxOutliers   = 32 // listed at most
+	mostBins      = 1024
+	mostBinCounts = 1 << 14 // over all codes
+	outlierRatio  = 4       // a channel stands out from this many times the median channel's RMS on
+	maxOutliers   = 32      // listed at most
 )
 
 // detailBuilder gathers a Detail during a pass. Rows write their own elements;
@@ -31,7 +32,14 @@ type columnSums struct {
 }
 
 func newColumnSums(cols, levels int) *columnSums {
-	return &columnSums{make([]float64, cols), make([]float64, cols), make([]int64, levels*histogramBins)}
+	return &columnSums{make([]float64, cols), make([]float64, cols), make([]int64, levels*histogramBins(levels))}
+}
+
+// histogramBins is the number of bins of a histogram with one count a code:
+// many, because far outliers leave few of them inside the clip range, and
+// fewer at 8 bits, where 256 codes would make them a burden.
+func histogramBins(levels int) int {
+	return min(mostBins, mostBinCounts/max(levels, 1))
 }
 
 func (c *columnSums) reset() {
@@ -52,7 +60,7 @@ func newDetailBuilder(ctx context.Context, w RowReader, f *format, workers int) 
 		d: &Detail{
 			Rows: rows, Cols: cols, Groups: f.groups, RowSQNRdB: make([]float32, rows), RowMaxAbs: make([]float32, rows),
 			ColRMS: make([]float32, cols), ColErrorRMS: make([]float32, cols),
-			Histogram: Histogram{Lo: float64(lo), Hi: float64(hi), Counts: make([]int64, histogramBins)},
+			Histogram: Histogram{Lo: float64(lo), Hi: float64(hi), Counts: make([]int64, histogramBins(max(1, f.scheme.levelsOrNone())))},
 		},
 	}
 	if f.groups > 0 {
@@ -81,18 +89,19 @@ func (b *detailBuilder) row(c *columnSums, r int, w []float32, row *encodedRow, 
 		b.d.GroupSQNRdB[r*b.d.Groups+g] = float32(ratioDB(s.signal, s.err))
 	}
 	h := &b.d.Histogram
+	bins := len(h.Counts)
 	perUnit := 0.0
 	if h.Hi > h.Lo {
-		perUnit = histogramBins / (h.Hi - h.Lo)
+		perUnit = float64(bins) / (h.Hi - h.Lo)
 	}
 	for k, x := range w {
 		v := float64(x)
 		e := float64(row.q[k]) - v
 		c.signal[k] += float64(v * v)
 		c.err[k] += float64(e * e)
-		bin := min(max(int((v-h.Lo)*perUnit), 0), histogramBins-1)
+		bin := min(max(int((v-h.Lo)*perUnit), 0), bins-1)
 		if row.codes != nil {
-			bin += int(row.codes[k]) * histogramBins
+			bin += int(row.codes[k]) * bins
 		}
 		c.bins[bin]++
 	}
@@ -118,11 +127,12 @@ func (b *detailBuilder) finish(total *rowSums) *Detail {
 		d.ColErrorRMS[k] = rms(b.total.err[k], d.Rows)
 	}
 	for i, n := range b.total.bins {
-		d.Histogram.Counts[i%histogramBins] += n
+		d.Histogram.Counts[i%len(d.Histogram.Counts)] += n
 	}
 	if b.f.groups > 0 {
 		for l := range b.levels {
-			counts := b.total.bins[l*histogramBins : (l+1)*histogramBins]
+			bins := len(d.Histogram.Counts)
+			counts := b.total.bins[l*bins : (l+1)*bins]
 			d.LevelHistogram = append(d.LevelHistogram, Histogram{d.Histogram.Lo, d.Histogram.Hi, counts})
 		}
 	}

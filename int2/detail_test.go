@@ -76,14 +76,14 @@ func TestHistograms(t *testing.T) {
 	for _, s := range []Scheme{DefaultScheme(), {Bits: 8, Grid: Affine, Group: 64, Solver: RTN}} {
 		res := quantizeAll(t, m, s, s.String())
 		h := res.Detail.Histogram
-		if h.Lo != res.Metrics.Min || h.Hi != res.Metrics.Max || len(h.Counts) != histogramBins || len(res.Detail.LevelHistogram) != s.Levels() {
+		if h.Lo != res.Metrics.Min || h.Hi != res.Metrics.Max || len(h.Counts) != histogramBins(s.Levels()) || len(res.Detail.LevelHistogram) != s.Levels() {
 			t.Fatalf("%v … %v, %d bins, %d levels", h.Lo, h.Hi, len(h.Counts), len(res.Detail.LevelHistogram))
 		}
-		want := make([]int64, histogramBins)
+		want := make([]int64, len(h.Counts))
 		for _, x := range m.Data {
-			want[min(int((float64(x)-h.Lo)*histogramBins/(h.Hi-h.Lo)), histogramBins-1)]++
+			want[min(int((float64(x)-h.Lo)*float64(len(h.Counts))/(h.Hi-h.Lo)), len(h.Counts)-1)]++
 		}
-		sum := make([]int64, histogramBins)
+		sum := make([]int64, len(h.Counts))
 		for c, level := range res.Detail.LevelHistogram {
 			var n int64
 			for b, v := range level.Counts {

@@ -20,7 +20,7 @@ type Metrics struct {
 	Mean         float64 // of w
 	Kurtosis     float64 // E[(w−mean)⁴]/E[(w−mean)²]², 3 for Gauss
 
-	BelowIdealDB    float64   // SQNR of the exact optimum on this grid for these groups minus SQNRdB, ≥ 0 up to rounding; NaN unless asked for
+	BelowIdealDB    float64   // SQNR of the exact optimum on this grid for these groups minus SQNRdB, dB; negative only where scales per input channel (SINQ) do better than the grid alone can; NaN unless asked for
 	ClippedRatio    float64   // share of weights more than half a step outside the levels of their group
 	CodeOccupancy   []float64 // share of each code, 2^bits
 	CodeEntropyBits float64   // −Σ p·log2 p of the occupancy, bits

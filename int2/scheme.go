@@ -164,7 +164,11 @@ func (s Scheme) String() string {
 	if s.Group == PerChannel {
 		g = "channel"
 	}
-	return strings.Join([]string{strconv.Itoa(s.Bits) + "b", string(s.Grid), g, string(s.Solver)}, " ")
+	grid := string(s.Grid)
+	if s.IntegerZero {
+		grid += "-int" // a whole zero point
+	}
+	return strings.Join([]string{strconv.Itoa(s.Bits) + "b", grid, g, string(s.Solver)}, " ")
 }
 
 // Levels is the number of codes, 2^Bits.

@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/mmtui/mmtui/core/model"
+	"github.com/mmtui/mmtui/core/safetensors"
 )
 
 // folder is a model folder that is written beside its place and moved there
@@ -85,6 +86,10 @@ func (f *folder) publish() ([]string, error) {
 				return nil, fmt.Errorf("%s: %w", files[i], plain(err))
 			}
 		}
+	}
+	// An index of older shards would send readers to them.
+	if err := os.Remove(filepath.Join(f.out, safetensors.IndexName)); err != nil && !os.IsNotExist(err) {
+		return nil, plain(err)
 	}
 	return files, os.Remove(f.temp)
 }
