@@ -87,7 +87,7 @@ func (q *quantFlags) add(f *pflag.FlagSet) {
 	f.String("group", "64", "weights that share a scale: a multiple of 16 from 16 to 256, or channel")
 	f.String("solver", "search", "rtn, search, ls, hqq, sinq or best")
 	f.String("zero", "float", "zero point of rtn on the affine grid: float or integer")
-	f.StringArrayVar(&q.match, "match", nil, "quantize only tensors whose name matches this pattern; may be repeated (see `mmtui help patterns`)")
+	f.StringArrayVar(&q.match, "match", nil, "quantize only tensors whose name matches this `pattern`; may be repeated (see mmtui help patterns)")
 	f.StringVar(&q.plan, "plan", "", "take the rules of this project file")
 	f.String("budget", "35MB", "size that the model should stay within")
 	f.String("hf-cache", "", "folder of the Hugging Face cache (default as huggingface_hub has it)")

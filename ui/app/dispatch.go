@@ -72,7 +72,7 @@ func (s *shell) toFocused(m tea.Msg) tea.Cmd {
 // action that is off says why.
 func (s *shell) dispatch(a keys.Action) tea.Cmd {
 	if reason := s.whyOff(a); reason != "" {
-		return s.toast(s.nameOf(a)+": "+reason, false)
+		return s.refuse(s.nameOf(a) + ": " + reason)
 	}
 	if a == keys.Back {
 		return s.back()
@@ -83,7 +83,7 @@ func (s *shell) dispatch(a keys.Action) tea.Cmd {
 	if cmd, handled := s.act(a); handled {
 		return cmd
 	}
-	return s.toast(s.nameOf(a)+" has no use in this view", false)
+	return s.refuse(s.nameOf(a) + " has no use in this view")
 }
 
 func (s *shell) viewDoes(a keys.Action) (tea.Cmd, bool) {
@@ -171,7 +171,7 @@ func (s *shell) act(a keys.Action) (tea.Cmd, bool) {
 		return nil, true
 	case keys.NextFocus, keys.PrevFocus:
 		if !s.sideOn {
-			return s.say("there is one panel only; w opens the what-if panel"), true
+			return s.refuse("there is one panel only; w opens the what-if panel"), true
 		}
 		return s.moveFocus(), true
 	case keys.ShowWhat:

@@ -31,7 +31,7 @@ type exported struct {
 // export asks where to write the rows that a view shows.
 func (s *shell) export(rows []report.Tensor) tea.Cmd {
 	if s.open == nil || len(rows) == 0 {
-		return s.say("there are no rows to export")
+		return s.refuse("there are no rows to export")
 	}
 	m := s.report
 	m.Tensors = rows

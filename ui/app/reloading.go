@@ -172,9 +172,12 @@ func (s *shell) modelIsReloaded(m modelReloaded) tea.Cmd {
 	o.planEdit++ // a report that was fetched before is of the old bytes; so is one under way
 	o.scanning, o.pump = false, nil
 	var cmds []tea.Cmd
+	if m.err == nil {
+		s.readable(modelFile)
+	}
 	switch {
 	case m.err != nil:
-		cmds = append(cmds, s.toast("the model changed on disk and cannot be read now; what was read before stays on screen: "+m.err.Error(), true))
+		cmds = append(cmds, s.unreadable(modelFile, "the model changed on disk and cannot be read now; what was read before stays on screen: "+m.err.Error()))
 	case len(m.changed) > 0:
 		cmds = append(cmds, s.say("the model changed on disk: "+changeText(m.changed, len(m.report.Tensors))), s.watchFiles())
 	}
@@ -215,8 +218,9 @@ func (s *shell) projectIsReloaded(m projectReloaded) tea.Cmd {
 	}
 	o := s.open
 	if m.err != nil {
-		return s.toast(m.err.Error()+"\nthe last good state stays in use", true)
+		return s.unreadable(projectFile, m.err.Error()+"\nthe last good state stays in use")
 	}
+	s.readable(projectFile)
 	modelChanged := m.project.ModelPath() != o.project.ModelPath()
 	switch {
 	case !m.changed:

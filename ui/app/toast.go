@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"time"
 
@@ -22,10 +23,28 @@ const (
 
 // toast is a line shown for a while above the footer.
 type toast struct {
-	id    int
-	text  string
-	isErr bool
+	id   int
+	text string
+	kind toastKind
+	file topic // the file that an error is about
 }
+
+type toastKind int
+
+const (
+	note    toastKind = iota
+	refusal           // nothing happened, and why
+	failure
+)
+
+// topic is a file that is followed: what was wrong with it goes away when it is read again.
+type topic int
+
+const (
+	noFile topic = iota
+	modelFile
+	projectFile
+)
 
 // toastExpired takes a toast away.
 type toastExpired struct{ id int }
@@ -36,18 +55,41 @@ func (s *shell) say(text string) tea.Cmd { return s.toast(text, false) }
 // complain shows an error.
 func (s *shell) complain(err error) tea.Cmd { return s.toast(err.Error(), true) }
 
+// refuse says why nothing happened.
+func (s *shell) refuse(text string) tea.Cmd { return s.raise(toast{text: text, kind: refusal}) }
+
+// unreadable says what is wrong with a file that is followed, in place of what was wrong with it before.
+func (s *shell) unreadable(file topic, text string) tea.Cmd {
+	s.readable(file)
+	return s.raise(toast{text: text, kind: failure, file: file})
+}
+
+// readable takes away what was said to be wrong with a file.
+func (s *shell) readable(file topic) {
+	s.toasts = slices.DeleteFunc(slices.Clone(s.toasts), func(t toast) bool { return t.file == file })
+}
+
 func (s *shell) toast(text string, isErr bool) tea.Cmd {
+	one := toast{text: text}
+	if isErr {
+		one.kind = failure
+	}
+	return s.raise(one)
+}
+
+func (s *shell) raise(one toast) tea.Cmd {
 	if s.still {
 		return nil
 	}
 	s.toastID++
 	id := s.toastID
-	s.toasts = append(s.toasts, toast{id: id, text: text, isErr: isErr})
+	one.id = id
+	s.toasts = append(s.toasts, one)
 	if len(s.toasts) > maxToasts {
 		s.toasts = s.toasts[len(s.toasts)-maxToasts:]
 	}
 	stay := noteTime
-	if isErr {
+	if one.kind == failure {
 		stay = errorTime
 	}
 	return s.tasks.cmd(func(ctx context.Context) tea.Msg {
@@ -87,7 +129,10 @@ func renderToasts(base string, toasts []toast, t theme.Theme, body layout.Rect) 
 
 func renderToast(one toast, t theme.Theme, body layout.Rect) (block string, w, h int) {
 	glyph, style := t.Glyphs.Check, t.Badge
-	if one.isErr {
+	switch one.kind {
+	case refusal:
+		glyph = t.Glyphs.Warning
+	case failure:
 		glyph, style = t.Glyphs.Cross, t.Badge.Inherit(t.Bad).Bold(true)
 	}
 	inner := min(body.W-4, 76)

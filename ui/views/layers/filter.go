@@ -32,10 +32,8 @@ func (v *View) typed(k tea.KeyMsg) {
 	if a, ok := v.keys.In(k.String(), keys.Text); ok {
 		switch a {
 		case keys.Accept:
-			v.filter.editing = false
-			if v.filter.problem != "" {
-				v.setFilter(v.filter.before)
-			}
+			// What does not parse stays to be mended; Cancel goes back to what was.
+			v.filter.editing = v.filter.problem != ""
 			v.place()
 		case keys.Cancel:
 			v.filter.editing = false

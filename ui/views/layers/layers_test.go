@@ -225,6 +225,10 @@ func TestBadFilterKeepsTheLastGoodOne(t *testing.T) {
 	if got := v.Render(120, 20); !strings.Contains(got, "did you mean sqnr") {
 		t.Errorf("the bar does not say what is wrong:\n%s", got)
 	}
+	v.Update(tea.KeyMsg{Type: tea.KeyEnter})
+	if !v.Typing() || len(v.Shown()) != want {
+		t.Errorf("Enter on a bad filter: typing=%v, %d rows", v.Typing(), len(v.Shown()))
+	}
 	v.Update(tea.KeyMsg{Type: tea.KeyEsc})
 	if v.Typing() || len(v.Shown()) != 27 {
 		t.Errorf("Esc while typing: typing=%v, %d rows", v.Typing(), len(v.Shown()))

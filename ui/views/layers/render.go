@@ -29,7 +29,11 @@ func (v *View) Render(width, height int) string {
 		b.WriteByte('\n')
 	}
 	if len(v.list.lines) == 0 {
-		b.WriteString(component.Fit("\n  "+v.theme.Dim.Render("no tensor matches; Esc takes the filter away"), width, height-1))
+		text := "no tensor matches; Esc takes the filter away"
+		if v.filter.problem != "" {
+			text = "the filter is not complete; Esc takes it away"
+		}
+		b.WriteString(component.Fit("\n  "+v.theme.Dim.Render(text), width, height-1))
 		return b.String()
 	}
 	src := &source{list: &v.list, columns: v.columns, inks: v.inks, theme: v.theme}

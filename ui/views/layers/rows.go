@@ -196,6 +196,9 @@ func tensorCount(n int) string {
 	if n >= 10_000 {
 		return report.GroupDigits(int64(n))
 	}
+	if n == 1 {
+		return "1 tensor"
+	}
 	return strconv.Itoa(n) + " tensors"
 }
 

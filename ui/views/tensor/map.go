@@ -170,13 +170,7 @@ func (v View) drawCursor(c *chart.Canvas, a atlas) {
 
 // legend says what the shades stand for and what shares a cell.
 func (v View) legend(c *chart.Canvas, a atlas, m *mapMemo, y int) {
-	x := c.Text(0, y, fmt.Sprintf("%.1f ", m.lo), chart.Muted)
-	for i := range 8 {
-		good := float64(i) / 7
-		c.Set(x, y, chart.Shade(v.theme.Graph, good), chart.Pen{Ink: chart.HeatInk(good)})
-		x++
-	}
-	x = c.Text(x, y, fmt.Sprintf(" %.1f dB", m.hi), chart.Muted)
+	x := v.scale(c, m, y)
 	rows, groups := a.perCell()
 	text := "cell: one group"
 	if rows > 1 || groups > 1 {
@@ -187,6 +181,20 @@ func (v View) legend(c *chart.Canvas, a atlas, m *mapMemo, y int) {
 	}
 	dot := " " + v.theme.Glyphs.Dot + " "
 	c.Text(x, y, component.Cut(dot+text, c.Width-x, v.theme.Glyphs.Ellipsis), chart.Muted)
+}
+
+// scale draws the shades between their ends; without any figure there is no scale.
+func (v View) scale(c *chart.Canvas, m *mapMemo, y int) int {
+	if math.IsNaN(m.lo) {
+		return c.Text(0, y, "n/a: no group has an SQNR", chart.Muted)
+	}
+	x := c.Text(0, y, fmt.Sprintf("%.1f ", m.lo), chart.Muted)
+	for i := range 8 {
+		good := float64(i) / 7
+		c.Set(x, y, chart.Shade(v.theme.Graph, good), chart.Pen{Ink: chart.HeatInk(good)})
+		x++
+	}
+	return c.Text(x, y, fmt.Sprintf(" %.1f dB", m.hi), chart.Muted)
 }
 
 func (v View) counted(rows, groups int) string {

@@ -3,6 +3,7 @@ package tensor
 import (
 	"errors"
 	"fmt"
+	"math"
 	"strings"
 	"testing"
 
@@ -10,6 +11,7 @@ import (
 	"github.com/charmbracelet/x/exp/golden"
 
 	"github.com/mmtui/mmtui/core/report"
+	"github.com/mmtui/mmtui/ui/chart"
 	"github.com/mmtui/mmtui/ui/internal/sample"
 	"github.com/mmtui/mmtui/ui/internal/viewtest"
 	"github.com/mmtui/mmtui/ui/keys"
@@ -240,5 +242,16 @@ func TestScopeIsAlwaysShown(t *testing.T) {
 	v.facts = newFacts(&detail)
 	if !strings.Contains(v.scope(), "does not predict") {
 		t.Error("without the report's words nothing says what a verdict is not")
+	}
+}
+
+// A map without a single figure has no scale, and says so.
+func TestLegendWithoutFigures(t *testing.T) {
+	v := View{theme: viewtest.Plain(theme.Braille)}
+	v.paint = chart.NewPainter(v.theme)
+	c := chart.NewCanvas(40, 1)
+	v.scale(c, &mapMemo{lo: math.NaN(), hi: math.NaN()}, 0)
+	if got := strings.Join(c.Lines(v.paint), ""); strings.Contains(got, "NaN") || !strings.Contains(got, "n/a") {
+		t.Errorf("the legend is %q", got)
 	}
 }
