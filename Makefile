@@ -3,16 +3,14 @@ SHELL := bash
 GO ?= go
 STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 FUZZTIME ?= 1m
-VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo devel)
-LDFLAGS := -X main.version=$(VERSION)
 
 .PHONY: help
 help: ## list the targets
-	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1|/' | column -t -s '|'
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "%-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 .PHONY: build
 build: ## build bin/mmtui
-	$(GO) build -trimpath -ldflags '$(LDFLAGS)' -o bin/mmtui ./cmd/mmtui
+	$(GO) build -trimpath -o bin/mmtui ./cmd/mmtui
 
 .PHONY: run
 run: build ## open the bundled example (without a terminal: print its report)
@@ -39,8 +37,12 @@ bench: build ## solver speed as ratios, then the Go benchmarks
 	$(GO) test -run '^$$' -bench . -benchtime 1s ./int2/... ./core/... ./ui/...
 
 .PHONY: generate
-generate: ## rewrite what is generated: examples, schemas, man pages
+generate: ## rewrite what is generated: the example, the kernels
 	$(GO) generate ./...
+
+.PHONY: man
+man: build ## write the manual pages to dist/man
+	./bin/mmtui man dist/man
 
 .PHONY: snapshots
 snapshots: build ## rewrite the pictures of the README

@@ -15,8 +15,7 @@ func FuzzLoad(f *testing.F) {
 		f.Add([]byte(s))
 	}
 	f.Fuzz(func(t *testing.T, data []byte) {
-		p, err := Parse("p.toml", data)
-		if err != nil {
+		if _, err := Parse("p.toml", data); err != nil {
 			problems := ProblemsOf(err)
 			if len(problems) == 0 || len(strings.Split(err.Error(), "\n")) != len(problems) {
 				t.Fatalf("%d problems in\n%s", len(problems), err)
@@ -32,7 +31,8 @@ func FuzzLoad(f *testing.F) {
 		if err := os.WriteFile(path, data, 0o644); err != nil {
 			t.Fatal(err)
 		}
-		if p, err = Load(path); err != nil {
+		p, err := Load(path)
+		if err != nil {
 			t.Fatal(err)
 		}
 		saved, err := Save(path, p, false)

@@ -105,8 +105,24 @@ func (c *console) settler(cmd *cobra.Command, quant *quantFlags) (func(*projects
 		if len(patterns) > 0 {
 			return matching(settings.Choice(), patterns), settings.BudgetBytes
 		}
-		return settings.Plan(p), settings.BudgetBytes
+		out := settings.Plan(p)
+		if p == nil {
+			out.Default = spelledOut(out.Default)
+		}
+		return out, settings.BudgetBytes
 	}, nil
+}
+
+// spelledOut names the defaults in a choice, so that a project which is saved
+// of it keeps its meaning when defaults or the user's settings change.
+func spelledOut(c plan.Choice) plan.Choice {
+	scheme, err := c.Scheme()
+	if err != nil || scheme == nil {
+		return c
+	}
+	full := plan.FromScheme(scheme)
+	full.IntegerZero = c.IntegerZero
+	return full
 }
 
 func (c *console) getenv(key string) string {

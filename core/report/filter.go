@@ -1,6 +1,7 @@
 package report
 
 import (
+	"errors"
 	"fmt"
 	"regexp"
 	"strings"
@@ -100,7 +101,7 @@ func parseTerm(columns []Column, word string) (term, error) {
 		return func(t *Tensor) bool { return !holds(t) }, nil
 	}
 	if word == "" {
-		return nil, fmt.Errorf("nothing follows the !")
+		return nil, errors.New(`nothing follows "!"`)
 	}
 	if rest, ok := strings.CutPrefix(word, "~"); ok {
 		return fuzzyTerm(unquote(rest))

@@ -112,7 +112,7 @@ func TestFilterErrors(t *testing.T) {
 		{"zzzzzzzz=1", "the columns are name, dtype"},
 		{"(", "not a regular expression"},
 		{"!(", `term "!("`},
-		{"!", "nothing follows the !"},
+		{"!", `nothing follows "!"`},
 		{"~", "nothing follows the ~"},
 		{`cause="x`, "quote is not closed"},
 	}

@@ -55,14 +55,16 @@ func (s *shell) openTensor(m msg.OpenTensor) tea.Cmd {
 
 // toggleSide opens the what-if panel, gives it the focus, or closes it.
 func (s *shell) toggleSide() tea.Cmd {
+	var aim tea.Cmd
 	switch {
 	case s.sideOn && s.sideHas:
 		return s.closeSide()
 	case !s.sideOn:
 		s.sideOn = true
+		aim = s.toSide(msg.Aim{Marked: s.active == msg.Layers && len(s.selection.Marked) > 0})
 	}
 	s.sideHas = true
-	return tea.Batch(s.arrange(), s.toSide(s.selection), s.toSide(msg.Show{View: s.active}), s.tellFocus())
+	return tea.Batch(aim, s.arrange(), s.toSide(s.selection), s.toSide(msg.Show{View: s.active}), s.tellFocus())
 }
 
 func (s *shell) closeSide() tea.Cmd {

@@ -8,6 +8,8 @@ type (
 	Resized struct{ Width, Height int }
 	// SideShown tells the side panel whether it is on screen.
 	SideShown struct{ On bool }
+	// Aim tells the side panel, as it opens, whether tensors are marked: it is then about them.
+	Aim struct{ Marked bool }
 	// Focus tells a view whether keys reach it first.
 	Focus struct{ On bool }
 	// ThemeChanged hands over another theme.

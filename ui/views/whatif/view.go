@@ -85,6 +85,13 @@ func (v View) Update(m tea.Msg) (component.View, tea.Cmd) {
 		if m.On != was {
 			return v.retry()
 		}
+	case msg.Aim:
+		switch {
+		case m.Marked:
+			return v.aim(markedSet)
+		case v.target == markedSet:
+			return v.aim(thisTensor)
+		}
 	case msg.Focus:
 		v.focused = m.On
 	case msg.ReportChanged:
