@@ -89,7 +89,7 @@ func TestParse(t *testing.T) {
 		t.Errorf("the head gets %v", d)
 	}
 	d = p.Plan.Decide(plan.Subject{Name: "layers.1.w", Quantizable: true, Rows: 64, Cols: 64})
-	if d.Scheme == nil || d.Scheme.String() != "2b affine channel rtn" || !d.Scheme.IntegerZero {
+	if d.Scheme == nil || d.Scheme.String() != "2b affine-int channel rtn" || !d.Scheme.IntegerZero {
 		t.Errorf("layer 1 gets %v", d)
 	}
 	if len(p.Gates) != 2 || p.Gates[1].Scope != gate.ScopeTotal || p.Gates[0].Metric != "sqnr_db" || p.Gates[0].Min == nil || *p.Gates[0].Min != 6 || p.Gates[0].Line != 29 {

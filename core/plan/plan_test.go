@@ -54,7 +54,7 @@ func TestDecide(t *testing.T) {
 		{"zero plan", Plan{}, big, def, "", ""},
 		{"default changed", Plan{Default: choice(t, "bits=4", "group=channel")}, big, "4b half channel search", "", ""},
 		{"solver implies grid", Plan{Default: choice(t, "solver=ls")}, big, "2b affine g64 ls", "", ""},
-		{"integer zero implies grid", Plan{Default: choice(t, "solver=rtn", "zero=integer")}, big, "2b affine g64 rtn", "", ""},
+		{"integer zero implies grid", Plan{Default: choice(t, "solver=rtn", "zero=integer")}, big, "2b affine-int g64 rtn", "", ""},
 		{"solver of a rule implies grid", Plan{Rules: []Rule{rule(t, "*mlp*", "solver=hqq")}}, big, "2b affine g64 hqq", "*mlp*", ""},
 		{"rule and default merge", Plan{Default: choice(t, "bits=3", "group=32"), Rules: []Rule{rule(t, "*", "group=128")}}, big, "3b half g128 search", "*", ""},
 		{"last match wins", Plan{Rules: []Rule{rule(t, "*", "bits=4"), rule(t, "*.mlp.*", "bits=8"), rule(t, "head", "bits=3")}}, big, "8b half g64 search", "*.mlp.*", ""},
