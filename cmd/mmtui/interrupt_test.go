@@ -96,7 +96,7 @@ func TestCtrlC(t *testing.T) {
 	}
 	defer terminal.Close()
 	cmd := exec.Command(program(t), "quantize", source, "-o", filepath.Join(dir, "out.safetensors"), "--solver", "best", "--workers", "1")
-	cmd.Env = append(os.Environ(), "XDG_CONFIG_HOME="+dir, "XDG_STATE_HOME="+dir)
+	cmd.Env = append(os.Environ(), "XDG_CONFIG_HOME="+dir, "XDG_STATE_HOME="+dir, silent)
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = tty, tty, tty
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true, Setctty: true}
 	if err := cmd.Start(); err != nil {

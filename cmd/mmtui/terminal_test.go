@@ -15,6 +15,10 @@ import (
 	"github.com/creack/pty"
 )
 
+// silent keeps the terminal library from asking for the background colour when
+// the program starts: this terminal does not answer, and it would wait 5 s.
+const silent = "CI=true"
+
 // onTerminal runs the program on a terminal of 100 × 30, presses keys when a
 // text shows, and returns all that was drawn and the exit code.
 func onTerminal(t *testing.T, press map[string]string, args ...string) (screen string, code int) {
@@ -29,7 +33,7 @@ func onTerminal(t *testing.T, press map[string]string, args ...string) (screen s
 	}
 	dir := t.TempDir()
 	cmd := exec.Command(program(t), args...)
-	cmd.Env = append(os.Environ(), "XDG_CONFIG_HOME="+dir, "XDG_STATE_HOME="+dir, "HF_HOME="+dir, "TERM=xterm-256color", "MMTUI_THEME=dark")
+	cmd.Env = append(os.Environ(), "XDG_CONFIG_HOME="+dir, "XDG_STATE_HOME="+dir, "HF_HOME="+dir, "TERM=xterm-256color", "MMTUI_THEME=dark", silent)
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = tty, tty, tty
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true, Setctty: true}
 	if err := cmd.Start(); err != nil {
