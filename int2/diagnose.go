@@ -135,7 +135,7 @@ func (x *examination) clipping() (Verdict, bool) {
 	}
 	return Verdict{
 		Cause:   CauseClipping,
-		Summary: fmt.Sprintf("Clipping: %.1f%% of the weights lie beyond the outermost levels and make %.0f%% of the squared error.", 100*x.m.ClippedRatio, 100*share),
+		Summary: fmt.Sprintf("%.1f%% of the weights lie beyond the outermost levels and make %.0f%% of the squared error.", 100*x.m.ClippedRatio, 100*share),
 		Why:     []string{x.tails(), x.against()},
 		Try:     x.try(searchedScale(""), smallerGroups(", so that a large weight widens the scale of fewer neighbours"), affineGrid(", if one side is longer"), moreBits()),
 	}, true
@@ -149,7 +149,7 @@ func (x *examination) deadZone() (Verdict, bool) {
 	}
 	return Verdict{
 		Cause:   CauseDeadZone,
-		Summary: fmt.Sprintf("Dead zone: the levels lie so far apart that the error of %.0f%% of the weights is as large as the weight itself.", 100*share),
+		Summary: fmt.Sprintf("The levels lie so far apart that the error of %.0f%% of the weights is as large as the weight itself.", 100*share),
 		Why:     []string{x.tails(), x.against()},
 		Try:     x.try(searchedScale(": it lets a few large weights go and serves the many"), smallerGroups(""), moreBits()),
 	}, true
@@ -166,7 +166,7 @@ func (x *examination) badScale() (Verdict, bool) {
 	}
 	v := Verdict{
 		Cause:   CauseBadScale,
-		Summary: fmt.Sprintf("Bad scale: %.0f%% of the groups have more than twice the error that the best scale on this grid would leave.", 100*lossy),
+		Summary: fmt.Sprintf("%.0f%% of the groups have more than twice the error that the best scale on this grid would leave.", 100*lossy),
 		Why:     []string{fmt.Sprintf("the tensor is %.2f dB below the optimum for this grid and group size", x.m.BelowIdealDB)},
 		Try:     x.try(searchedScale(" (search; ls on the affine grid)")),
 	}
