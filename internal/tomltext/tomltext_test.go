@@ -117,7 +117,14 @@ func wantOf(n *Node) Want {
 		}
 	}
 	v := plain(n)
-	return WantScalar{Literal: literal(v), Same: func(o any) bool { return o == nil || reflect.DeepEqual(o, v) }}
+	return WantScalar{Literal: literal(v), Same: func(o any) bool { return o == nil || reflect.DeepEqual(o, v) || bothNaN(o, v) }}
+}
+
+// bothNaN reports whether two values are NaN, which equals nothing, itself included.
+func bothNaN(a, b any) bool {
+	x, ok := a.(float64)
+	y, too := b.(float64)
+	return ok && too && x != x && y != y
 }
 
 func plain(n *Node) any {
