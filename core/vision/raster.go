@@ -1,0 +1,60 @@
+package vision
+
+import "fmt"
+
+// raster is what a decoder gives: RGB and, if the file has one, alpha that is
+// not multiplied into the colours.
+type raster struct {
+	width, height int
+	rgb           []uint8 // [height, width, 3]
+	alpha         []uint8 // [height, width], nil if every pixel is opaque
+}
+
+// newRaster allocates a raster; the size has been checked against the limits.
+func newRaster(width, height int, alpha bool) *raster {
+	r := &raster{width: width, height: height, rgb: make([]uint8, 3*width*height)}
+	if alpha {
+		r.alpha = make([]uint8, width*height)
+	}
+	return r
+}
+
+// onWhite composites a raster on white, in Pillow's integers
+// (Image.alpha_composite with an opaque background).
+func (r *raster) onWhite() (*Image, error) {
+	n := r.width * r.height
+	if n == 0 || len(r.rgb) != 3*n || r.alpha != nil && len(r.alpha) != n {
+		return nil, fmt.Errorf("a picture of %d×%d pixels came without its pixels", r.width, r.height)
+	}
+	for i, a := range r.alpha {
+		if a == 255 {
+			continue
+		}
+		p := r.rgb[3*i : 3*i+3 : 3*i+3]
+		p[0], p[1], p[2] = white(p[0], a), white(p[1], a), white(p[2], a)
+	}
+	return &Image{Width: r.width, Height: r.height, Pix: r.rgb}, nil
+}
+
+func white(c, a uint8) uint8 {
+	t := 128 * (uint32(c)*uint32(a) + 255*(255-uint32(a)) + 128)
+	return uint8((t>>8 + t) >> 15)
+}
+
+// unpremultiply divides a colour by its alpha as Pillow does, rounding down.
+func unpremultiply(c, a uint8) uint8 {
+	if a == 0 || a == 255 {
+		return c
+	}
+	return uint8(min(255*uint32(c)/uint32(a), 255))
+}
+
+// fromCMYK is Pillow's conversion of one pixel, 255 being full ink.
+func fromCMYK(c, m, y, k uint8) (r, g, b uint8) {
+	light := 255 - int32(k)
+	ink := func(v uint8) uint8 {
+		t := int32(v)*light + 128
+		return uint8(min(max(light-(t>>8+t)>>8, 0), 255))
+	}
+	return ink(c), ink(m), ink(y)
+}
