@@ -7,7 +7,7 @@ import (
 	"golang.org/x/sys/cpu"
 )
 
-//go:generate go run ../internal/kernelgen -out kernel_amd64.s -stubs kernel_stubs_amd64.go -pkg int2
+//go:generate go run ../internal/kernelgen/int2 -out kernel_amd64.s -stubs kernel_stubs_amd64.go -pkg int2
 
 // ISAVariable names the environment variable that, set to "portable", keeps
 // the machine's own kernels out: results are the same to the last bit.

@@ -1,4 +1,4 @@
-// Command kernelgen writes the assembly behind int2's row kernels:
+// Command int2 writes the assembly behind int2's row kernels:
 //
 //	go generate ./int2
 //

@@ -1,0 +1,12 @@
+package attention
+
+import (
+	"testing"
+
+	"github.com/mmtui/mmtui/internal/qemutest"
+)
+
+func TestNEON(t *testing.T) {
+	t.Parallel()
+	qemutest.Run(t, "^(TestTiersGiveTheBitsOfTheTwin|TestGreatScores|TestQueriesThatSeeNothingGetZeros|TestNaNPropagates)$")
+}
