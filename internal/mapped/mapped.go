@@ -165,3 +165,27 @@ func (r *Region) Close() error {
 	r.file, r.data = nil, nil
 	return err
 }
+
+// Bytes lends the n bytes at off, for a reader that works on them for long and
+// from many goroutines. They are the caller's until Close, which does not wait
+// for it: whoever lends them out calls Close after the last reader is done.
+// Nobody writes to them. Where there is a map they are not copied, and every
+// goroutine that touches them turns memory faults into panics and recovers
+// (debug.SetPanicOnFault; internal/pool does so): the file may become shorter.
+// Elsewhere they are a copy in memory.
+func (r *Region) Bytes(off int64, n int) ([]byte, error) {
+	if n < 0 || off < 0 || off > r.size-int64(n) {
+		return nil, &fs.PathError{Op: "read", Path: r.path, Err: fmt.Errorf("bytes %d to %d of %d", off, off+int64(n), r.size)}
+	}
+	r.mu.RLock()
+	data := r.data
+	r.mu.RUnlock()
+	if data != nil {
+		return data[off : off+int64(n) : off+int64(n)], nil
+	}
+	b := make([]byte, n)
+	if _, err := r.ReadAt(b, off); err != nil {
+		return nil, err
+	}
+	return b, nil
+}

@@ -156,3 +156,35 @@ func TestCloseWhileReading(t *testing.T) {
 	}
 	readers.Wait()
 }
+
+// Lent bytes are those of the file, with and without a map.
+func TestBytes(t *testing.T) {
+	want := pattern(10_000)
+	r := openRegion(t, write(t, want))
+	file, err := os.Open(r.path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	unmapped := &Region{path: r.path, size: r.size, file: file}
+	t.Cleanup(func() { _ = unmapped.Close() })
+	for _, region := range []*Region{r, unmapped} {
+		b, err := region.Bytes(5, 100)
+		if err != nil || !bytes.Equal(b, want[5:105]) || cap(b) != 100 {
+			t.Errorf("%d bytes, cap %d, %v", len(b), cap(b), err)
+		}
+		for _, c := range []struct {
+			off int64
+			n   int
+		}{{-1, 1}, {0, -1}, {9_999, 2}, {1 << 62, 1 << 62}} {
+			if _, err := region.Bytes(c.off, c.n); err == nil {
+				t.Errorf("Bytes(%d, %d) was allowed", c.off, c.n)
+			}
+		}
+	}
+	if err := unmapped.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := unmapped.Bytes(0, 1); !errors.Is(err, fs.ErrClosed) {
+		t.Errorf("bytes of a closed region: %v", err)
+	}
+}
