@@ -1,0 +1,18 @@
+package metrics
+
+import (
+	"strings"
+	"unicode"
+)
+
+// pythonSpace is str.isspace of one character.
+func pythonSpace(r rune) bool { return unicode.IsSpace(r) || r >= 0x1c && r <= 0x1f }
+
+// pythonFields is str.split() without a separator.
+func pythonFields(s string) []string { return strings.FieldsFunc(s, pythonSpace) }
+
+// pythonLower is str.lower: İ becomes two characters.
+func pythonLower(s string) string { return strings.ToLower(strings.ReplaceAll(s, "İ", "i̇")) }
+
+// asciiPunctuation is string.punctuation.
+const asciiPunctuation = "!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~"
