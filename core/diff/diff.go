@@ -13,7 +13,8 @@ type Kind string
 
 // The kinds.
 const (
-	Models  Kind = "models"  // values: models and traces
+	Models  Kind = "models"  // values
+	Traces  Kind = "traces"  // activations, in network order
 	Reports Kind = "reports" // figures of two `inspect` reports
 )
 
@@ -38,7 +39,9 @@ type Report struct {
 	B             Info         `json:"b"`
 	Total         Total        `json:"total"`
 	Suggestions   []Suggestion `json:"suggestions"`
-	Tensors       []Row        `json:"tensors"` // in A's order, then those that only B has
+	Tensors       []Row        `json:"tensors"` // in A's order, then those that only B has; of traces in network order
+
+	Trace *TraceFindings `json:"trace,omitempty"` // of traces
 }
 
 // Info is one side as a whole.
@@ -90,7 +93,11 @@ type Row struct {
 	ErrorEnergy  report.Number `json:"error_energy"`  // Σ(b−a)²
 	Deltas       []Delta       `json:"deltas,omitempty"`
 
-	pooled bool // counts for Total
+	Input  string         `json:"input,omitempty"`  // of traces: the activation that this one is computed from
+	Growth *report.Number `json:"growth,omitempty"` // of traces: relative error over that of the input
+
+	pooled     bool // counts for Total
+	activation bool // a floating-point tensor of a trace
 }
 
 // Side is the tensor on one side.

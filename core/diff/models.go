@@ -18,6 +18,7 @@ type Options struct {
 	StripA, StripB string // prefix to take off the names of a side
 	Workers        int    // goroutines; 0: GOMAXPROCS
 	Progress       func(done, of int)
+	LeavesBelowDB  float64 // of traces: SQNR below which a layer leaves; 0 is DefaultLeavesBelowDB
 }
 
 // CompareModels compares the values of two models; of a tensor that is already

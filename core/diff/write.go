@@ -24,8 +24,11 @@ func WriteTable(w io.Writer, r *Report, opt TableOptions) error {
 		}
 	}
 	columns := modelColumns()
-	if r.Kind == Reports {
+	switch r.Kind {
+	case Reports:
 		columns = reportColumns()
+	case Traces:
+		columns = traceColumns()
 	}
 	table := report.TextTable{}
 	for _, c := range columns {
@@ -51,6 +54,10 @@ func (r *Report) header() []string {
 		tensors := "tensors"
 		if i.TensorCount == 1 {
 			tensors = "tensor"
+		}
+		if r.Kind == Traces {
+			return fmt.Sprintf("%s  %s, %s %s, %s values, %s", name, report.Printable(i.Path),
+				report.GroupDigits(int64(i.TensorCount)), tensors, report.GroupDigits(i.Parameters), report.HumanBytes(i.SizeBytes))
 		}
 		return fmt.Sprintf("%s  %s, %s %s, %s parameters, %s (%s bits per weight)", name, report.Printable(i.Path),
 			report.GroupDigits(int64(i.TensorCount)), tensors, report.GroupDigits(i.Parameters), report.HumanBytes(i.SizeBytes), number(i.BitsPerWeight, report.Bits))
@@ -78,6 +85,9 @@ func (r *Report) header() []string {
 			db, number(r.Total.RelativeRMSE, report.Ratio), number(r.Total.MaxAbsError, report.Plain))
 	}
 	lines := []string{side("A", r.A), side("B", r.B), summary}
+	if r.Trace != nil {
+		lines = append(lines, r.Trace.Words...)
+	}
 	for _, s := range r.Suggestions {
 		lines = append(lines, s.String())
 	}
@@ -103,20 +113,40 @@ type column struct {
 	cell  func(*Row) string
 }
 
+// figure is a column of a number; one that does not exist is a dash.
+func figure(title string, k report.Kind, of func(*Row) report.Number) column {
+	return column{title, true, func(r *Row) string {
+		if n := of(r); n.Valid() {
+			return number(n, k)
+		}
+		return "-"
+	}}
+}
+
 func modelColumns() []column {
-	figure := func(title string, k report.Kind, of func(*Row) report.Number) column {
-		return column{title, true, func(r *Row) string {
-			if n := of(r); n.Valid() {
-				return number(n, k)
-			}
-			return "-"
-		}}
-	}
 	return append(sideColumns(),
 		figure("SQNR dB", report.Decibel, func(r *Row) report.Number { return r.SQNRdB }),
 		figure("RMSE", report.Ratio, func(r *Row) report.Number { return r.RelativeRMSE }),
 		figure("COS", report.Ratio, func(r *Row) report.Number { return r.Cosine }),
 		figure("MAX|E|", report.Plain, func(r *Row) report.Number { return r.MaxAbsError }),
+		column{"NOTE", false, func(r *Row) string { return report.Printable(r.Reason) }},
+	)
+}
+
+// traceColumns show an activation; its bits per weight mean nothing.
+func traceColumns() []column {
+	sides := sideColumns()
+	return append(sides[:len(sides)-1],
+		figure("SQNR dB", report.Decibel, func(r *Row) report.Number { return r.SQNRdB }),
+		figure("COS", report.Ratio, func(r *Row) report.Number { return r.Cosine }),
+		figure("MAX|E|", report.Plain, func(r *Row) report.Number { return r.MaxAbsError }),
+		figure("REL ERR", report.Plain, func(r *Row) report.Number { return r.RelativeRMSE }),
+		figure("GROWTH", report.Plain, func(r *Row) report.Number {
+			if r.Growth == nil {
+				return report.NA()
+			}
+			return *r.Growth
+		}),
 		column{"NOTE", false, func(r *Row) string { return report.Printable(r.Reason) }},
 	)
 }
@@ -197,8 +227,11 @@ func WriteCSV(w io.Writer, r *Report) error {
 		head = append(head, s+"dtype", s+"shape", s+"size_bytes", s+"bits_per_weight", s+"method")
 	}
 	metrics := reportMetrics()
-	if r.Kind == Models {
+	if r.Kind != Reports {
 		head = append(head, "sqnr_db", "relative_rmse", "cosine", "max_abs_error", "signal_energy", "error_energy")
+		if r.Kind == Traces {
+			head = append(head, "input", "growth")
+		}
 	} else {
 		for _, c := range metrics {
 			head = append(head, c.Key+".a", c.Key+".b", c.Key+".delta")
@@ -208,9 +241,16 @@ func WriteCSV(w io.Writer, r *Report) error {
 	for i := range r.Tensors {
 		row := &r.Tensors[i]
 		line := append([]string{row.Name, string(row.Status), row.Reason}, append(row.A.cells(), row.B.cells()...)...)
-		if r.Kind == Models {
+		if r.Kind != Reports {
 			for _, n := range []report.Number{row.SQNRdB, row.RelativeRMSE, row.Cosine, row.MaxAbsError, row.SignalEnergy, row.ErrorEnergy} {
 				line = append(line, cell(n))
+			}
+			if r.Kind == Traces {
+				growth := report.NA()
+				if row.Growth != nil {
+					growth = *row.Growth
+				}
+				line = append(line, row.Input, cell(growth))
 			}
 		} else {
 			line = append(line, row.deltaCells(metrics)...)
