@@ -45,8 +45,14 @@ func write(ctx context.Context, dir string) error {
 	if err := safetensors.Write(ctx, filepath.Join(dir, "model.safetensors"), entries(), metadata); err != nil {
 		return err
 	}
-	if err := put(filepath.Join(dir, "config.json"), config()); err != nil {
-		return err
+	for name, made := range map[string]func() ([]byte, error){"config.json": config, "tokenizer.json": tokenizer, "house.png": picture} {
+		data, err := made()
+		if err != nil {
+			return fmt.Errorf("%s: %w", name, err)
+		}
+		if err := put(filepath.Join(dir, name), data); err != nil {
+			return err
+		}
 	}
 	return fs.WalkDir(texts, "files", func(name string, d fs.DirEntry, err error) error {
 		if err != nil || d.IsDir() {

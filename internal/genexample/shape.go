@@ -23,6 +23,7 @@ const (
 	textKVHeads  = 3
 	textBlocks   = 2
 	vocabulary   = 1024
+	positions    = 1024
 )
 
 // model gathers tensors.
@@ -118,21 +119,20 @@ func (m *model) text(at string) {
 }
 
 // config is config.json in the form of the Hugging Face library.
-func config() []byte {
+func config() ([]byte, error) {
 	type object = map[string]any
 	text, err := json.MarshalIndent(object{
-		"_comment":      label,
-		"architectures": []string{"TinyVlmForConditionalGeneration"},
-		"model_type":    "tiny_vlm",
-		"scale_factor":  shuffle,
-		"vision_config": object{"hidden_size": visionWidth, "intermediate_size": visionMLP, "num_attention_heads": visionHeads,
-			"num_hidden_layers": visionBlocks, "image_size": imageSize, "patch_size": patchSize},
-		"text_config": object{"hidden_size": textWidth, "intermediate_size": textMLP, "num_attention_heads": textHeads,
-			"num_key_value_heads": textKVHeads, "num_hidden_layers": textBlocks, "vocab_size": vocabulary},
+		"_comment":       label,
+		"architectures":  []string{"SmolVLMForConditionalGeneration"},
+		"model_type":     "smolvlm",
+		"scale_factor":   shuffle,
+		"image_token_id": slices.Index(specials(), "<image>"),
+		"vision_config": object{"model_type": "smolvlm_vision", "hidden_size": visionWidth, "intermediate_size": visionMLP,
+			"num_attention_heads": visionHeads, "num_hidden_layers": visionBlocks, "image_size": imageSize, "patch_size": patchSize},
+		"text_config": object{"model_type": "llama", "hidden_size": textWidth, "intermediate_size": textMLP,
+			"num_attention_heads": textHeads, "num_key_value_heads": textKVHeads, "num_hidden_layers": textBlocks,
+			"vocab_size": vocabulary, "max_position_embeddings": positions, "rms_norm_eps": 1e-5},
 		"tie_word_embeddings": false,
 	}, "", "  ")
-	if err != nil { // maps of numbers and strings always marshal
-		return nil
-	}
-	return slices.Concat(text, []byte("\n"))
+	return append(text, '\n'), err
 }
