@@ -17,6 +17,7 @@ import (
 	"github.com/mmtui/mmtui/core/scan"
 	"github.com/mmtui/mmtui/projects"
 	"github.com/mmtui/mmtui/ui/keys"
+	"github.com/mmtui/mmtui/ui/picture"
 	"github.com/mmtui/mmtui/ui/theme"
 )
 
@@ -34,6 +35,8 @@ type Options struct {
 	// flags, environment and the user's settings say. nil: the project's own.
 	Settle func(*projects.Project) (p plan.Plan, budgetBytes int64)
 
+	Images picture.Display // how pictures are drawn
+
 	In     io.Reader // nil: the terminal
 	Out    io.Writer // nil: standard output
 	Getenv func(string) string
@@ -50,8 +53,13 @@ func Run(ctx context.Context, opt Options) error {
 		opt.Out = os.Stdout
 	}
 	out := guardOutput(opt.Out)
-	w := world{model: opt.Model, scan: opt.Scan, settle: opt.Settle, recent: opt.Recent}
-	s := newShell(ctx, opt.Theme, keys.Default(), opt.Path, w.services(clipboardOf(out, opt.Getenv)))
+	w := world{model: opt.Model, scan: opt.Scan, settle: opt.Settle, recent: opt.Recent, images: opt.Images}
+	sv := w.services(clipboardOf(out, opt.Getenv))
+	sv.graphics = func(sequence string) error {
+		_, err := io.WriteString(out, sequence)
+		return err
+	}
+	s := newShell(ctx, opt.Theme, keys.Default(), opt.Path, sv)
 	options := []tea.ProgramOption{tea.WithAltScreen(), tea.WithMouseCellMotion(), tea.WithOutput(out)}
 	if opt.In != nil {
 		options = append(options, tea.WithInput(opt.In))
@@ -61,10 +69,8 @@ func Run(ctx context.Context, opt Options) error {
 	stop := context.AfterFunc(ctx, program.Quit)
 	defer stop()
 	_, err := program.Run()
-	s.tasks.close()
-	if s.open != nil {
-		s.open.close()
-	}
+	_ = s.closeAll() // everything was only read; nothing can be lost
+	s.graphics.clear()
 	return cmp.Or(err, s.err, ctx.Err())
 }
 

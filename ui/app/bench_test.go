@@ -59,7 +59,7 @@ func BenchmarkFrame(b *testing.B) {
 			defer s.tasks.close()
 			s.Update(tea.WindowSizeMsg{Width: 160, Height: 45})
 			s.openID = 1
-			s.Update(openSucceeded{1, &opening{path: "made-up", session: session, report: session.Report()}})
+			s.Update(openSucceeded{id: 1, what: &opening{path: "made-up", session: session, report: session.Report()}})
 			p := newPump()
 			s.open.pump = p
 			for _, k := range c.keys {

@@ -1,6 +1,8 @@
 package app
 
 import (
+	"strings"
+
 	tea "github.com/charmbracelet/bubbletea"
 
 	"github.com/mmtui/mmtui/ui/component"
@@ -88,12 +90,16 @@ func (s *shell) dispatch(a keys.Action) tea.Cmd {
 
 func (s *shell) viewDoes(a keys.Action) (tea.Cmd, bool) {
 	next, cmd, handled := s.focused().Do(a)
-	if s.sideOn && s.sideHas {
+	switch {
+	case s.sideOn && s.sideHas:
 		s.side = next
-	} else {
+	case s.active == msg.Home:
+		s.home = next
+		return cmd, handled
+	default:
 		s.views[s.active] = next
 	}
-	return cmd, handled
+	return ownedBy(s.open, cmd), handled
 }
 
 // whyOff is the reason that an action cannot be used now, "" when it can.
@@ -134,15 +140,17 @@ func (s *shell) offers() []keys.Offer {
 		}
 	}
 	whatIf := none
-	if s.active == msg.Home && none == "" {
+	if !s.aboutWeights() && none == "" {
 		whatIf = "it works on a tensor: 1 shows the layers"
 	}
+	list, next := s.modelsOffer()
 	return []keys.Offer{
 		{Action: keys.ShowWhat, Off: whatIf}, {Action: keys.Undo, Off: undo}, {Action: keys.Redo, Off: redo},
 		{Action: keys.PinA, Off: none}, {Action: keys.PinB, Off: none},
 		{Action: keys.Save, Off: none}, {Action: keys.SaveAs, Off: none}, {Action: keys.OpenHome},
 		{Action: keys.Rescan, Off: scan}, {Action: keys.Reload, Off: none}, {Action: keys.Back, Off: back},
 		{Action: keys.View2, Off: s.noTensorView(none)},
+		{Action: keys.OpenModels, Off: list}, {Action: keys.NextModel, Off: next},
 	}
 }
 
@@ -178,6 +186,11 @@ func (s *shell) act(a keys.Action) (tea.Cmd, bool) {
 		return s.toggleSide(), true
 	case keys.OpenHome:
 		return s.show(msg.Home), true
+	case keys.OpenModels:
+		s.push(s.modelList())
+		return nil, true
+	case keys.NextModel:
+		return s.nextModel(), true
 	case keys.Undo:
 		return s.undo(), true
 	case keys.Redo:
@@ -237,9 +250,7 @@ func (s *shell) back() tea.Cmd {
 		return nil
 	case s.opening != "":
 		return s.cancelOpening()
-	case s.active == msg.Tensor || s.active == msg.Compare:
-		return s.show(msg.Layers)
-	case s.active == msg.Home && s.open != nil:
+	case s.active != msg.Layers && s.open != nil:
 		return s.show(msg.Layers)
 	case s.open != nil && s.open.scanning:
 		return s.cancelScan()
@@ -249,14 +260,32 @@ func (s *shell) back() tea.Cmd {
 
 // askQuit quits, after a question when the plan would be lost.
 func (s *shell) askQuit() tea.Cmd {
-	if s.open == nil || !s.open.history.dirty() {
+	var dirty []string
+	for _, o := range s.models {
+		if o.history.dirty() {
+			dirty = append(dirty, o.label())
+		}
+	}
+	if len(dirty) == 0 {
 		return s.quit(nil)
 	}
-	s.push(question{
+	q := question{
 		keymap: s.keys, title: "Quit", text: "The plan has changes that are not saved.",
-		yes: answer{"quit without saving", quitNow{}}, save: answer{"save first", saveThen{quitNow{}}},
-	})
+		yes: answer{"quit without saving", quitNow{}},
+	}
+	if len(s.models) > 1 {
+		q.text = "Plans have changes that are not saved: " + strings.Join(dirty, ", ") + "."
+	}
+	if len(dirty) == 1 && s.open.history.dirty() {
+		q.save = answer{"save first", saveThen{quitNow{}}}
+	}
+	s.push(q)
 	return nil
+}
+
+// aboutWeights reports whether the view on screen is about a model's tensors.
+func (s *shell) aboutWeights() bool {
+	return s.active != msg.Home && s.active != msg.Run && s.active != msg.Trace
 }
 
 // nextTheme switches to the next theme.
@@ -273,5 +302,11 @@ func (s *shell) nextTheme() tea.Cmd {
 
 func (s *shell) setTheme(name theme.Name) tea.Cmd {
 	s.theme = theme.New(name, s.theme.Profile, s.theme.Graph)
-	return tea.Batch(s.toAll(msg.ThemeChanged{Theme: s.theme}), s.say("theme: "+string(name)))
+	change := msg.ThemeChanged{Theme: s.theme}
+	cmds := []tea.Cmd{s.say("theme: " + string(name)), s.to(msg.Home, change)}
+	cmds = append(cmds, s.onEvery(func() tea.Cmd { return s.toDesk(change) }))
+	if s.open == nil {
+		cmds = append(cmds, s.toDesk(change))
+	}
+	return tea.Batch(cmds...)
 }

@@ -42,7 +42,7 @@ func (s *shell) placeFooter(width int) []footItem {
 // fill places offers one after the other while they fit.
 func (s *shell) fill(offers []keys.Offer, x, room int) []footItem {
 	var out []footItem
-	seen := map[keys.Action]bool{keys.Back: true}
+	seen := map[keys.Action]bool{keys.Back: !s.viewOffersBack()} // it leads back everywhere
 	for _, off := range []bool{false, true} {
 		for _, o := range offers {
 			one := s.footItem(o.Action, o.Off != "")
@@ -56,6 +56,11 @@ func (s *shell) fill(offers []keys.Offer, x, room int) []footItem {
 		}
 	}
 	return out
+}
+
+// viewOffersBack is true while Esc does something of the view's own that people look for.
+func (s *shell) viewOffersBack() bool {
+	return slices.ContainsFunc(s.focused().Actions(), func(o keys.Offer) bool { return o.Action == keys.Back })
 }
 
 func (s *shell) footItem(a keys.Action, off bool) footItem {

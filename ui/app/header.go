@@ -2,6 +2,7 @@ package app
 
 import (
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -68,7 +69,10 @@ func (s *shell) renderHeader(width int) string {
 
 func (s *shell) headerSegments(room int) []segment {
 	t, m := s.theme, &s.report.Model
-	title := component.Clean(filepath.Base(filepath.ToSlash(s.open.path)))
+	title := s.open.label()
+	if n := len(s.models); n > 1 {
+		title = strconv.Itoa(slices.Index(s.models, s.open)+1) + "/" + strconv.Itoa(n) + " " + title
+	}
 	if s.open.history.dirty() {
 		title += t.Glyphs.Mark
 	}

@@ -3,23 +3,25 @@ package app
 import (
 	"context"
 	"errors"
+	"slices"
 
 	tea "github.com/charmbracelet/bubbletea"
 
 	"github.com/mmtui/mmtui/core/report"
 	"github.com/mmtui/mmtui/projects"
-	"github.com/mmtui/mmtui/ui/component"
 	"github.com/mmtui/mmtui/ui/msg"
 )
 
-// opened is the model on screen with everything that belongs to it alone.
+// opened is an open model with everything that belongs to it alone.
 type opened struct {
+	*desk
+
 	path    string // as asked for
 	model   string // what to open the model itself by
 	session session
 	project *projects.Project // nil: no project file yet
 	live    *projects.Live    // follows the project's file
-	tasks   *tasks            // of this model: they end when another one is opened
+	tasks   *tasks            // of this model: they end when it is closed
 	history history
 	budget  int64
 
@@ -36,17 +38,22 @@ type opened struct {
 	applying bool // a plan is on its way to the session
 	planEdit int  // counts changes of the plan
 
-	stopDetail, stopGroup context.CancelFunc
-	tries                 *tries
-	reloading             bool // the model is being read again
-	reloadAgain           bool // it changed once more meanwhile
+	stopDetail, stopGroup                  context.CancelFunc
+	stopEstimate, stopPreview, stopPicking context.CancelFunc
+	stopTraces                             context.CancelFunc
+	stopRun                                context.CancelFunc
+	runID                                  int
+	tries                                  *tries
+	reloading                              bool // the model is being read again
+	reloadAgain                            bool // it changed once more meanwhile
 }
 
 // openSucceeded and openFailed answer an opening, told apart by its number.
 type (
 	openSucceeded struct {
-		id   int
-		what *opening
+		id      int
+		what    *opening
+		instead *opened // whose place it takes, nil for none
 	}
 	openFailed struct {
 		id   int
@@ -55,22 +62,20 @@ type (
 	}
 )
 
-// openPath opens a model or a project. What is open stays until it succeeds.
+// openPath opens a model or a project beside those that are open; one that is
+// open already comes on screen.
 func (s *shell) openPath(path string) tea.Cmd {
-	if s.open != nil && s.open.history.dirty() {
-		s.push(question{
-			keymap: s.keys, title: "Open " + component.Clean(path), text: "The plan of the open model has changes that are not saved.",
-			yes: answer{"open without saving", openAnyway{path}}, save: answer{"save first", saveThen{openAnyway{path}}},
-		})
-		return nil
+	if o := s.modelAt(path); o != nil {
+		return s.useModel(o)
 	}
-	return s.openNow(path)
+	if len(s.models) >= maxModels {
+		return s.complain(errTooMany())
+	}
+	return s.openNow(path, nil)
 }
 
-// openAnyway opens without asking.
-type openAnyway struct{ path string }
-
-func (s *shell) openNow(path string) tea.Cmd {
+// openNow opens a path, in place of an open model or beside those that are open.
+func (s *shell) openNow(path string, instead *opened) tea.Cmd {
 	if s.stopOpen != nil {
 		s.stopOpen()
 	}
@@ -89,7 +94,7 @@ func (s *shell) openNow(path string) tea.Cmd {
 		if ctx.Err() != nil { // nobody waits for it any more
 			return closeSession(what.session)
 		}
-		return openSucceeded{id, what}
+		return openSucceeded{id, what, instead}
 	}))
 }
 
@@ -114,30 +119,45 @@ func (s *shell) failedOpen(m openFailed) tea.Cmd {
 	return tea.Batch(tell, s.complain(m.err))
 }
 
-// openedModel puts a model on screen, and closes the one before it.
+// openedModel puts a model on screen.
 func (s *shell) openedModel(m openSucceeded) tea.Cmd {
 	if m.id != s.openID {
 		return s.tasks.cmd(func(context.Context) tea.Msg { return closeSession(m.what.session) })
 	}
-	before := s.open
 	o := &opened{
+		desk: newDesk(s.theme, s.keys),
 		path: m.what.path, model: m.what.model, session: m.what.session, project: m.what.project,
-		tasks: newTasks(s.tasks.ctx), history: newHistory(m.what.plan), budget: m.what.report.Total.BudgetBytes,
+		history: newHistory(m.what.plan), budget: m.what.report.Total.BudgetBytes,
 	}
+	o.tasks = newTasks(s.tasks.ctx)
+	o.tasks.owner = o
 	o.tries = newTries(o.tasks.ctx)
 	if o.project != nil {
 		o.live = projects.NewLive(o.project)
 	}
-	s.open, s.opening, s.problem = o, "", ""
-	s.pins = msg.PinsChanged{}
+	s.opening, s.problem = "", ""
+	end := s.enlist(o, m.instead)
+	s.putOnScreen(o)
 	cmds := []tea.Cmd{
-		s.closeModel(before), s.toAll(s.pins), s.setReport(m.what.report), s.show(msg.Layers),
+		end, s.toAll(s.pins), s.setReport(m.what.report), s.toAll(msg.ModelOpened{Path: o.model, Label: o.label()}), s.show(msg.Layers),
 		s.startScan(), s.watchFiles(), s.rememberOpen(),
 	}
 	for _, note := range m.what.notes {
 		cmds = append(cmds, s.say(note))
 	}
 	return tea.Batch(cmds...)
+}
+
+// enlist adds an opened model to the list, in the place of another one where
+// it replaces that; the other is closed.
+func (s *shell) enlist(o, instead *opened) tea.Cmd {
+	if i := slices.Index(s.models, instead); i >= 0 {
+		s.models = slices.Clone(s.models)
+		s.models[i] = o
+		return s.closeModel(instead)
+	}
+	s.models = append(s.models[:len(s.models):len(s.models)], o)
+	return nil
 }
 
 // setReport puts a new snapshot on screen.
@@ -173,7 +193,11 @@ func (s *shell) closeModel(o *opened) tea.Cmd {
 	if o == nil {
 		return nil
 	}
-	return s.tasks.cmd(func(context.Context) tea.Msg { return o.close() })
+	end := s.tasks.cmd(func(context.Context) tea.Msg { return o.close() })
+	if slices.ContainsFunc(s.models, func(other *opened) bool { return samePath(other.model, o.model) }) {
+		return end
+	}
+	return tea.Batch(end, s.closeRunner(o.model))
 }
 
 // close cancels the model's tasks, waits for them and closes its files.

@@ -23,7 +23,14 @@ type overlay interface {
 	click(x, y int) (overlay, tea.Msg)
 }
 
-func (s *shell) push(o overlay) { s.overlays = append(s.overlays, o) }
+// layer is an overlay on the stack, with the model that it is about: its
+// answer goes to that one.
+type layer struct {
+	overlay
+	by *opened
+}
+
+func (s *shell) push(o overlay) { s.overlays = append(s.overlays, layer{o, s.open}) }
 
 // topKey hands a key to the uppermost overlay.
 func (s *shell) topKey(k tea.KeyMsg) tea.Cmd {
@@ -34,15 +41,16 @@ func (s *shell) topKey(k tea.KeyMsg) tea.Cmd {
 // settle keeps or drops the uppermost overlay and carries out what it decided.
 func (s *shell) settle(next overlay, m tea.Msg) tea.Cmd {
 	last := len(s.overlays) - 1
+	by := s.overlays[last].by
 	if next == nil {
 		s.overlays = s.overlays[:last:last]
 	} else {
-		s.overlays[last] = next
+		s.overlays[last] = layer{next, by}
 	}
 	if m == nil {
 		return nil
 	}
-	return func() tea.Msg { return m }
+	return ownedBy(by, func() tea.Msg { return m })
 }
 
 func (s *shell) renderOverlays(base string) string {

@@ -13,7 +13,7 @@ func (s *shell) arrange() tea.Cmd {
 	if s.frame.Class == layout.TooSmall {
 		return nil
 	}
-	var cmds []tea.Cmd
+	cmds := []tea.Cmd{s.toOverlays(tea.WindowSizeMsg{Width: s.width, Height: s.height})}
 	for _, id := range tabs() {
 		cmds = append(cmds, s.to(id, msg.Resized{Width: s.frame.Body.W, Height: s.frame.Body.H}))
 	}
@@ -26,7 +26,7 @@ func (s *shell) arrange() tea.Cmd {
 
 // show switches to a view.
 func (s *shell) show(id msg.ViewID) tea.Cmd {
-	if _, known := s.views[id]; !known {
+	if s.behindTheScreen() || s.view(id) == nil {
 		return nil
 	}
 	if id != s.active {

@@ -180,6 +180,7 @@ func (s *shell) modelIsReloaded(m modelReloaded) tea.Cmd {
 		cmds = append(cmds, s.unreadable(modelFile, "the model changed on disk and cannot be read now; what was read before stays on screen: "+m.err.Error()))
 	case len(m.changed) > 0:
 		cmds = append(cmds, s.say("the model changed on disk: "+changeText(m.changed, len(m.report.Tensors))), s.watchFiles())
+		cmds = append(cmds, s.closeRunner(o.model)) // the next run reads the new weights
 	}
 	if !o.applying {
 		cmds = append(cmds, s.setReport(m.report))
@@ -231,7 +232,7 @@ func (s *shell) projectIsReloaded(m projectReloaded) tea.Cmd {
 	}
 	o.project = m.project
 	if modelChanged {
-		return s.openNow(o.path)
+		return s.openNow(o.path, o)
 	}
 	changedPlan := !m.plan.Equal(o.history.present)
 	if changedPlan {

@@ -43,6 +43,8 @@ type rig struct {
 	events  chan watch.Event
 	watched []string
 	recent  []string
+	runners map[string]*fakeRunner // by path
+	opens   int                    // how often a runner was asked for
 }
 
 func newRig(t *testing.T, n int) *rig {
@@ -52,10 +54,7 @@ func newRig(t *testing.T, n int) *rig {
 	r.shell = newShell(ctx, theme.New(theme.Dark, termenv.Ascii, theme.Braille), keys.Default(), "", r.services())
 	t.Cleanup(func() {
 		cancel()
-		r.shell.tasks.close()
-		if r.shell.open != nil {
-			r.shell.open.close()
-		}
+		_ = r.shell.closeAll()
 	})
 	r.start(r.shell.Init())
 	r.send(tea.WindowSizeMsg{Width: 160, Height: 45})
@@ -70,7 +69,7 @@ func (r *rig) services() services {
 			if r.openErr != nil {
 				return nil, r.openErr
 			}
-			out := &opening{path: path, model: "made-up.safetensors", session: r.session, project: r.project}
+			out := &opening{path: path, model: path, session: r.session, project: r.project}
 			if r.project != nil {
 				out.plan = r.project.Plan
 				r.session.SetPlan(out.plan)
@@ -141,6 +140,8 @@ func (r *rig) services() services {
 			return nil
 		},
 		now: time.Now,
+
+		runner: r.runner, record: r.record, traces: r.traces, pictures: r.listPictures, preview: r.preview,
 	}
 }
 
@@ -221,7 +222,7 @@ func (r *rig) press(names ...string) {
 var named = map[string]tea.KeyMsg{
 	"enter": {Type: tea.KeyEnter}, "esc": {Type: tea.KeyEsc}, "tab": {Type: tea.KeyTab}, "space": {Type: tea.KeySpace, Runes: []rune{' '}},
 	"ctrl+c": {Type: tea.KeyCtrlC}, "ctrl+s": {Type: tea.KeyCtrlS}, "ctrl+r": {Type: tea.KeyCtrlR}, "ctrl+p": {Type: tea.KeyCtrlP},
-	"ctrl+u": {Type: tea.KeyCtrlU}, "ctrl+w": {Type: tea.KeyCtrlW}, "ctrl+t": {Type: tea.KeyCtrlT}, "ctrl+o": {Type: tea.KeyCtrlO},
+	"ctrl+u": {Type: tea.KeyCtrlU}, "ctrl+w": {Type: tea.KeyCtrlW}, "ctrl+t": {Type: tea.KeyCtrlT}, "ctrl+o": {Type: tea.KeyCtrlO}, "ctrl+n": {Type: tea.KeyCtrlN},
 	"down": {Type: tea.KeyDown}, "up": {Type: tea.KeyUp}, "right": {Type: tea.KeyRight}, "left": {Type: tea.KeyLeft}, "backspace": {Type: tea.KeyBackspace},
 }
 

@@ -6,6 +6,7 @@ import (
 	"github.com/mmtui/mmtui/ui/component"
 	"github.com/mmtui/mmtui/ui/layout"
 	"github.com/mmtui/mmtui/ui/msg"
+	"github.com/mmtui/mmtui/ui/picture"
 )
 
 // View draws the whole screen, exactly width × height cells.
@@ -21,17 +22,20 @@ func (s *shell) View() string {
 	if !f.Rule.Empty() {
 		parts = append(parts, s.theme.Border.Render(strings.Repeat(s.theme.Glyphs.Horizontal, f.Rule.W)))
 	}
-	body := s.views[s.active].Render(f.Body.W, f.Body.H)
+	body := s.view(s.active).Render(f.Body.W, f.Body.H)
 	if s.sideOn && !f.Over {
 		body = component.Beside(body, s.renderSide())
 	}
 	screen := strings.Join(append(parts, body, s.renderFooter(f.Footer.W)), "\n")
+	if len(s.overlays)+len(s.toasts) > 0 || s.sideOn && f.Over {
+		screen = picture.Strip(screen)
+	}
 	if s.sideOn && f.Over {
 		screen = component.Over(screen, s.renderSide(), f.Side)
 	}
 	area := f.Body
 	area.W = s.width
-	return s.renderOverlays(renderToasts(screen, s.toasts, s.theme, area))
+	return picture.Settle(s.renderOverlays(renderToasts(screen, s.toasts, s.theme, area)))
 }
 
 func (s *shell) renderSide() string {
@@ -47,15 +51,18 @@ type tab struct {
 	x, w int
 }
 
-// placeTabs puts the tabs at the right end of the header; minimal shows their
-// keys and the name of the active one only.
+// namedTabs is the width from which on every tab has its name.
+const namedTabs = 100
+
+// placeTabs puts the tabs at the right end of the header; a narrow one shows
+// their keys and the name of the active one only.
 func (s *shell) placeTabs(width int) []tab {
 	var out []tab
 	total := 0
 	for i, id := range tabs() {
 		text := string(rune('1' + i))
-		if s.frame.Class != layout.Minimal || id == s.active {
-			text += " " + s.views[id].Title()
+		if width >= namedTabs || id == s.active {
+			text += " " + s.view(id).Title()
 		}
 		if id == s.active {
 			text = s.theme.Glyphs.Active + " " + text

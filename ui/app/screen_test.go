@@ -57,11 +57,34 @@ func exact(t *testing.T, what, screen string, w, h int) {
 func states() map[string]func(*rig) {
 	return map[string]func(*rig){
 		"layers":  func(r *rig) {},
-		"home":    func(r *rig) { r.press("o"); r.untilSeen("owner/model"); r.untilSeen("Files in /models") },
+		"home":    func(r *rig) { r.press("o"); r.untilSeen("12.0 MB"); r.untilSeen("Files in /models") },
 		"what-if": func(r *rig) { r.press("w"); r.untilSeen("What-if") },
-		"tensor":  func(r *rig) { r.press("t", "enter"); r.untilSeen("cut short") },
+		"tensor": func(r *rig) {
+			r.press("t", "enter")
+			r.untilSeen("cut short")
+			r.until("the selection", func() bool { return r.shell.selection.Name != "" })
+		},
 		"compare": func(r *rig) { r.press("a", "3") },
 		"help":    func(r *rig) { r.press("?") },
+		"models":  func(r *rig) { r.press("O") },
+		"trace":   func(r *rig) { r.press("5") },
+		"run":     func(r *rig) { r.press("4"); r.untilSeen("cannot be run") },
+		"asked": func(r *rig) {
+			r.canRun("A cat sits on a wooden table beside a blue cup.")
+			r.press("4")
+			r.untilSeen("idefics3")
+			r.pick()
+			r.press("r")
+			r.untilSeen("of text")
+		},
+		"picker": func(r *rig) {
+			r.canRun("A cat.")
+			r.press("4")
+			r.untilSeen("idefics3")
+			r.press("p")
+			r.untilSeen("cat.png")
+			r.until("the preview", func() bool { return strings.Contains(r.screen(), "▓▓") || r.shell.width < 70 })
+		},
 		"palette": func(r *rig) { r.press(":") },
 		"save":    func(r *rig) { r.press("ctrl+s") },
 		"quit":    func(r *rig) { r.edit("layers.1.weight"); r.shell.toasts = nil; r.press("q") },
@@ -155,7 +178,7 @@ func TestFooterOffersFitAndAreBound(t *testing.T) {
 // Each binding of a view's context is either something that the view or the
 // shell does, or says why not: no key is dead.
 func TestEveryBindingDoesSomething(t *testing.T) {
-	for view, press := range map[msg.ViewID]string{msg.Layers: "1", msg.Tensor: "2", msg.Compare: "3", msg.Home: "4"} {
+	for view, press := range map[msg.ViewID]string{msg.Layers: "1", msg.Tensor: "2", msg.Compare: "3", msg.Run: "4", msg.Trace: "5", msg.Home: "6"} {
 		for _, context := range []keys.Context{keys.Context(view), keys.Global} {
 			for _, b := range keys.Default().Of(context) {
 				r := openedRig(t, 6)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"github.com/mmtui/mmtui/core/diff"
 	"github.com/mmtui/mmtui/core/plan"
 	"github.com/mmtui/mmtui/core/report"
 	"github.com/mmtui/mmtui/core/scan"
@@ -11,6 +12,7 @@ import (
 	"github.com/mmtui/mmtui/internal/watch"
 	"github.com/mmtui/mmtui/projects"
 	"github.com/mmtui/mmtui/ui/msg"
+	"github.com/mmtui/mmtui/ui/picture"
 )
 
 // session is what the shell needs of a *scan.Session and its model.
@@ -46,7 +48,14 @@ type services struct {
 	watch     func(ctx context.Context, paths []string) (<-chan watch.Event, error)
 	write     func(path string, rows report.Model, replace bool) error // errExists when it exists and replace is not set
 	clipboard func(text string) error
-	now       func() time.Time
+
+	runner   func(ctx context.Context, path string) (runner, error)
+	record   recordFunc
+	traces   func(ctx context.Context, a, b string) (*diff.Report, error)
+	pictures func(ctx context.Context, path string, hidden bool) msg.PicturesListed
+	preview  func(ctx context.Context, path string, width, height int) (*picture.Picture, msg.PictureInfo, error)
+	graphics func(sequence string) error // writes to the terminal beside the frames; nil where there is none
+	now      func() time.Time
 }
 
 // opening is a model that has just been opened.

@@ -2,20 +2,16 @@ package app
 
 import (
 	"context"
+	"slices"
 
 	tea "github.com/charmbracelet/bubbletea"
 
-	"github.com/mmtui/mmtui/core/report"
 	"github.com/mmtui/mmtui/ui/component"
 	"github.com/mmtui/mmtui/ui/keys"
 	"github.com/mmtui/mmtui/ui/layout"
 	"github.com/mmtui/mmtui/ui/msg"
 	"github.com/mmtui/mmtui/ui/theme"
-	"github.com/mmtui/mmtui/ui/views/compare"
 	"github.com/mmtui/mmtui/ui/views/home"
-	"github.com/mmtui/mmtui/ui/views/layers"
-	"github.com/mmtui/mmtui/ui/views/tensor"
-	"github.com/mmtui/mmtui/ui/views/whatif"
 )
 
 // shell is the workbench: the views, what is open, and what lies over them. It
@@ -30,14 +26,13 @@ type shell struct {
 	width, height int
 	frame         layout.Frame
 
-	views    map[msg.ViewID]component.View
+	home     component.View
 	active   msg.ViewID
 	previous msg.ViewID // where Back leads
-	side     component.View
 	sideOn   bool
 	sideHas  bool // keys go to the side panel
 
-	overlays []overlay
+	overlays []layer
 	toasts   []toast
 	toastID  int
 
@@ -45,12 +40,19 @@ type shell struct {
 	opening  string // being opened, "" when nothing is
 	openID   int    // number of the last opening; answers to older ones are dropped
 	stopOpen context.CancelFunc
-	open     *opened
 	problem  string // why the last opening failed
 
-	report    report.Model // what the screen shows; a copy of the session's
-	selection msg.SelectionChanged
-	pins      msg.PinsChanged
+	models []*opened // all that are open, in the order of their opening
+	shown  *opened   // the one on screen, nil for none
+	blank  *desk     // on screen while no model is open
+
+	// The model at hand and its desk: the one on screen, but for the time that a
+	// message of another one is dealt with, see on.
+	open *opened
+	*desk
+
+	runners   *runners
+	graphics  *graphics
 	lastClick click
 	quitting  bool
 	still     bool  // it is driven for a picture: no toasts
@@ -58,17 +60,17 @@ type shell struct {
 }
 
 // tabs lists the views in the order of their keys.
-func tabs() []msg.ViewID { return []msg.ViewID{msg.Layers, msg.Tensor, msg.Compare, msg.Home} }
+func tabs() []msg.ViewID {
+	return []msg.ViewID{msg.Layers, msg.Tensor, msg.Compare, msg.Run, msg.Trace, msg.Home}
+}
 
 func newShell(ctx context.Context, t theme.Theme, m keys.Map, path string, sv services) *shell {
 	s := &shell{theme: t, keys: m, services: sv, tasks: newTasks(ctx), path: path, active: msg.Home, previous: msg.Home}
-	s.views = map[msg.ViewID]component.View{
-		msg.Home:    home.New(t, m),
-		msg.Layers:  layers.New(t, m),
-		msg.Tensor:  tensor.New(t, m),
-		msg.Compare: compare.New(t, m),
-	}
-	s.side = whatif.New(t, m)
+	s.home = home.New(t, m)
+	s.blank = newDesk(t, m)
+	s.desk = s.blank
+	s.runners = newRunners(sv.runner)
+	s.graphics = newGraphics(sv.graphics)
 	return s
 }
 
@@ -86,16 +88,30 @@ func (s *shell) Update(m tea.Msg) (tea.Model, tea.Cmd) {
 	if s.quitting {
 		return s, nil
 	}
+	if m, ok := m.(owned); ok {
+		if !slices.Contains(s.models, m.by) {
+			return s, nil
+		}
+		return s, s.on(m.by, func() tea.Cmd { return s.take(m.m) })
+	}
+	return s, s.take(m)
+}
+
+// take deals with a message of the model at hand, or of none.
+func (s *shell) take(m tea.Msg) tea.Cmd {
 	if cmd, ok := s.fromTerminal(m); ok {
-		return s, cmd
+		return cmd
 	}
 	if cmd, ok := s.fromView(m); ok {
-		return s, cmd
+		return cmd
+	}
+	if cmd, ok := s.fromRun(m); ok {
+		return cmd
 	}
 	if cmd, ok := s.fromTask(m); ok {
-		return s, cmd
+		return cmd
 	}
-	return s, s.toAll(m)
+	return s.toAll(m)
 }
 
 // fromTerminal deals with keys, the mouse and the size.
@@ -189,8 +205,10 @@ func (s *shell) fromTask(m tea.Msg) (tea.Cmd, bool) {
 		return s.modelIsReloaded(m), true
 	case projectReloaded:
 		return s.projectIsReloaded(m), true
-	case openAnyway:
-		return s.openNow(m.path), true
+	case useModel:
+		return s.useModel(m.which), true
+	case closeOpen:
+		return s.closeOne(m), true
 	case saveTo, saveThen, saved:
 		return s.saving(m), true
 	case exportTo, exported:
@@ -203,33 +221,12 @@ func (s *shell) fromTask(m tea.Msg) (tea.Cmd, bool) {
 	return nil, false
 }
 
-// toAll hands a message to every view.
-func (s *shell) toAll(m tea.Msg) tea.Cmd {
-	var cmds []tea.Cmd
-	for _, id := range tabs() {
-		cmds = append(cmds, s.to(id, m))
-	}
-	return tea.Batch(append(cmds, s.toSide(m))...)
-}
-
-func (s *shell) to(id msg.ViewID, m tea.Msg) tea.Cmd {
-	next, cmd := s.views[id].Update(m)
-	s.views[id] = next
-	return cmd
-}
-
-func (s *shell) toSide(m tea.Msg) tea.Cmd {
-	next, cmd := s.side.Update(m)
-	s.side = next
-	return cmd
-}
-
 // focused is the view that keys reach first.
 func (s *shell) focused() component.View {
 	if s.sideOn && s.sideHas {
 		return s.side
 	}
-	return s.views[s.active]
+	return s.view(s.active)
 }
 
 // context is where the focused view's bindings hold.

@@ -2,9 +2,13 @@ package app
 
 import (
 	"context"
+	"errors"
+	"slices"
+	"time"
 
 	tea "github.com/charmbracelet/bubbletea"
 
+	"github.com/mmtui/mmtui/core/infer"
 	"github.com/mmtui/mmtui/core/report"
 	"github.com/mmtui/mmtui/internal/watch"
 	"github.com/mmtui/mmtui/projects"
@@ -39,6 +43,17 @@ func NewStill(ctx context.Context, opt Options) *Still {
 		close(none)
 		return none, nil
 	}
+	sv.now = func() time.Time { return time.Time{} }
+	sv.runner = func(ctx context.Context, path string) (runner, error) {
+		one, err := w.openRunner(ctx, path)
+		if err != nil {
+			return nil, err
+		}
+		return timeless{one}, nil
+	}
+	sv.record = func(string, infer.Info, infer.Request) (tape, error) {
+		return nil, errors.New("nothing is written for a picture")
+	}
 	sv.save = func(_ string, p *projects.Project, _ bool) (*projects.Project, error) { return p, nil }
 	sv.write = func(string, report.Model, bool) error { return nil }
 	still.shell = newShell(ctx, opt.Theme, keys.Default(), opt.Path, sv)
@@ -66,7 +81,8 @@ func (s *Still) Tensors() []report.Tensor { return s.shell.report.Tensors }
 
 // Busy reports whether something is being opened or measured.
 func (s *Still) Busy() bool {
-	return s.shell.opening != "" || s.shell.open != nil && (s.shell.open.scanning || s.shell.open.applying)
+	busy := func(o *opened) bool { return o.scanning || o.applying }
+	return s.shell.opening != "" || slices.ContainsFunc(s.shell.models, busy)
 }
 
 // Active is the view on screen.
@@ -74,10 +90,5 @@ func (s *Still) Active() msg.ViewID { return s.shell.active }
 
 // Close ends what is under way and closes the model.
 func (s *Still) Close() error {
-	s.shell.tasks.close()
-	if o := s.shell.open; o != nil {
-		o.tasks.close()
-		return o.session.Close()
-	}
-	return nil
+	return s.shell.closeAll()
 }

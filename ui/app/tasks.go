@@ -12,6 +12,7 @@ import (
 type tasks struct {
 	ctx    context.Context
 	cancel context.CancelFunc
+	owner  *opened // whose messages they bring back, nil for none's
 
 	mu      sync.Mutex
 	running int
@@ -35,6 +36,9 @@ func (t *tasks) cmd(f func(ctx context.Context) tea.Msg) tea.Cmd {
 		m := f(t.ctx)
 		if t.ctx.Err() != nil {
 			return nil
+		}
+		if t.owner != nil {
+			return t.owner.own(m)
 		}
 		return m
 	}

@@ -81,6 +81,9 @@ func (s *shell) raise(one toast) tea.Cmd {
 	if s.still {
 		return nil
 	}
+	if s.open != nil && s.behindTheScreen() {
+		one.text = s.open.label() + ": " + one.text
+	}
 	s.toastID++
 	id := s.toastID
 	one.id = id

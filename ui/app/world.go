@@ -21,6 +21,7 @@ import (
 	"github.com/mmtui/mmtui/projects"
 	"github.com/mmtui/mmtui/ui/component"
 	"github.com/mmtui/mmtui/ui/msg"
+	"github.com/mmtui/mmtui/ui/picture"
 )
 
 // world is the services over the real files.
@@ -29,11 +30,13 @@ type world struct {
 	scan   scan.Options
 	settle func(*projects.Project) (plan.Plan, int64)
 	recent *projects.Recent // nil: none is kept
+	images picture.Display
 }
 
 func (w world) services(clipboard func(string) error) services {
 	return services{
 		open: w.open, save: projects.Save, fresh: freshProject, settle: w.settle,
+		runner: w.openRunner, record: record, traces: w.compareTraces, pictures: listPictures, preview: previewer(w.images),
 		home: w.home, folder: listFolder, remember: w.remember, clipboard: clipboard, write: writeRows, now: time.Now,
 		watch: func(ctx context.Context, paths []string) (<-chan watch.Event, error) {
 			return watch.New(ctx, paths, watch.DefaultDebounce)

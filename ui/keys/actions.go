@@ -13,6 +13,8 @@ const (
 	View2     Action = "view-2"
 	View3     Action = "view-3"
 	View4     Action = "view-4"
+	View5     Action = "view-5"
+	View6     Action = "view-6"
 	OpenHome  Action = "open-home"
 	Undo      Action = "undo"
 	Redo      Action = "redo"
@@ -99,6 +101,38 @@ const (
 	Hidden    Action = "hidden-files"
 )
 
+// Actions on open models.
+const (
+	OpenModels Action = "open-models"
+	NextModel  Action = "next-model"
+	CloseModel Action = "close-model"
+)
+
+// Actions of the Run view and of its picture picker.
+const (
+	RunNow       Action = "run"
+	NextTask     Action = "next-task"
+	PickPictures Action = "pick-pictures"
+	PickFolder   Action = "pick-folder"
+	EditField    Action = "edit-field"
+	AddText      Action = "add-text"
+	RemoveItem   Action = "remove"
+	AddColumn    Action = "add-column"
+	RemoveColumn Action = "remove-column"
+	OlderRun     Action = "older-run"
+	NewerRun     Action = "newer-run"
+	RecordRun    Action = "record-run"
+	ShowStrip    Action = "show-probabilities"
+)
+
+// Actions of the Trace view.
+const (
+	TraceA      Action = "trace-a"
+	TraceB      Action = "trace-b"
+	FirstLeaves Action = "first-leaves"
+	Amplifies   Action = "amplifies"
+)
+
 // Actions while a line of text is typed, and of the overlays.
 const (
 	Accept   Action = "accept"
@@ -112,7 +146,7 @@ const (
 // ViewNumber is n for the action that shows the n-th view, 0 for other actions.
 func ViewNumber(a Action) int {
 	switch a {
-	case View1, View2, View3, View4:
+	case View1, View2, View3, View4, View5, View6:
 		return int(a[len(a)-1] - '0')
 	}
 	return 0

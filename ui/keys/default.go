@@ -8,7 +8,8 @@ func Default() Map {
 		bindings []Binding
 	}{
 		{Global, global()}, {Layers, layers()}, {Tensor, tensor()}, {WhatIf, whatIf()}, {Compare, compare()},
-		{Home, home()}, {Text, text()}, {Help, overlay("help")}, {Palette, overlay("palette")}, {Confirm, confirm()},
+		{Run, run()}, {Trace, trace()}, {Home, home()}, {Text, text()}, {Pictures, pictures()}, {Models, models()},
+		{Help, overlay("help")}, {Palette, overlay("palette")}, {Confirm, confirm()},
 	} {
 		for _, b := range group.bindings {
 			b.Context = group.context
@@ -30,7 +31,9 @@ func global() []Binding {
 		bind(View1, "layers", "show the Layers view", "1"),
 		bind(View2, "tensor", "show the Tensor view", "2"),
 		bind(View3, "compare", "show the Compare view", "3"),
-		bind(View4, "home", "show the Home view", "4"),
+		bind(View4, "run", "show the Run view: ask the model about pictures", "4"),
+		bind(View5, "trace", "show the Trace view: compare the activations of two runs", "5"),
+		bind(View6, "home", "show the Home view", "6"),
 		bind(NextFocus, "focus", "move the focus to the next panel", "tab"),
 		bind(PrevFocus, "focus back", "move the focus to the previous panel", "shift+tab"),
 		bind(ShowWhat, "what-if", "try another scheme on a tensor, the marked ones or a pattern", "w"),
@@ -41,6 +44,8 @@ func global() []Binding {
 		bind(Save, "save", "write the plan to the project file", "ctrl+s"),
 		bind(SaveAs, "save as", "write the plan to another project file", "ctrl+w"),
 		bind(OpenHome, "open", "open another model or project", "o"),
+		bind(OpenModels, "models", "list the open models: switch to one, close one", "O"),
+		bind(NextModel, "next model", "switch to the next open model", "ctrl+n"),
 		bind(Rescan, "scan", "measure what is still pending", "R"),
 		bind(Reload, "reload", "read the model and the project from disk again", "ctrl+o"),
 		bind(NextTheme, "theme", "switch to the next theme", "ctrl+t"),
@@ -158,6 +163,71 @@ func compare() []Binding {
 		bind(Left, "left", "scroll the columns left", "h", "left"),
 		bind(Right, "right", "scroll the columns right", "l", "right"),
 	)
+}
+
+func run() []Binding {
+	out := []Binding{
+		bind(Back, "stop", "stop the run that is under way, or go back", "esc"),
+		bind(RunNow, "run", "ask the question of every column", "enter", "r"),
+		bind(PickPictures, "pictures", "pick pictures", "p"),
+		bind(PickFolder, "folder", "pick a folder: all pictures in it", "P"),
+		bind(NextTask, "task", "choose the next task that the model can do", "t"),
+		bind(EditField, "edit", "type the prompt, a text or a number: what is under the cursor", "i", "e"),
+		bind(AddText, "add text", "add a text to rank", "+", "="),
+		bind(RemoveItem, "remove", "take the picture or the text under the cursor away", "-", "x"),
+		bind(AddColumn, "column", "put another model beside this one, or the same again", "c"),
+		bind(RemoveColumn, "drop column", "take the column in focus away", "C"),
+		bind(OlderRun, "older", "show the run before", "["),
+		bind(NewerRun, "newer", "show the run after", "]"),
+		bind(RecordRun, "trace", "run, and write every activation to a file", "T"),
+		bind(ShowStrip, "probabilities", "show the probability of every token as a line below the text", "v"),
+		bind(Copy, "copy", "copy the answer, or the scores", "y"),
+	}
+	out = append(out, moves("line")...)
+	return append(out,
+		bind(Left, "less", "take the previous value; in an answer, go to the previous token", "h", "left"),
+		bind(Right, "more", "take the next value; in an answer, go to the next token", "l", "right"),
+	)
+}
+
+func trace() []Binding {
+	out := []Binding{
+		bind(Open, "weights", "show the weights of the layer under the cursor", "enter"),
+		bind(TraceA, "file A", "choose the activations to compare with", "A"),
+		bind(TraceB, "file B", "choose the activations that are measured", "B"),
+		bind(FirstLeaves, "leaves", "go to the first layer that leaves", "f"),
+		bind(Amplifies, "amplifies", "go to the layer that amplifies most", "m"),
+		bind(SwapSides, "swap", "swap sides A and B", "x"),
+		bind(Left, "figure back", "draw the previous figure as bars", "h", "left"),
+		bind(Right, "figure", "draw the next figure as bars", "l", "right"),
+		bind(Copy, "copy", "copy the table", "y"),
+	}
+	return append(out, moves("layer")...)
+}
+
+func pictures() []Binding {
+	out := []Binding{
+		bind(Accept, "take", "open the folder; take the marked pictures, or the one under the cursor", "enter", "l", "right"),
+		bind(Mark, "mark", "mark the picture, or take its mark away", " "),
+		bind(MarkAll, "mark all", "mark every picture of the folder", "*"),
+		bind(PickFolder, "folder", "take every picture of the folder", "P"),
+		bind(TypePath, "path", "type a path; Tab completes it", "i", "/"),
+		bind(ParentDir, "up a folder", "go to the folder above", "h", "left", "backspace"),
+		bind(Hidden, "hidden", "show or leave out hidden files", "."),
+		bind(Cancel, "back", "leave the pictures as they were", "esc", "q"),
+	}
+	return append(out, moves("entry")...)
+}
+
+func models() []Binding {
+	return []Binding{
+		bind(Accept, "show", "show the model under the cursor; a digit shows that one", "enter"),
+		bind(NextItem, "down", "down one model", "j", "down", "tab"),
+		bind(PrevItem, "up", "up one model", "k", "up", "shift+tab"),
+		bind(CloseModel, "close", "close the model under the cursor", "x", "delete", "d"),
+		bind(OpenHome, "open", "open another model", "o"),
+		bind(Cancel, "back", "go back", "esc", "q", "O"),
+	}
 }
 
 func home() []Binding {

@@ -28,15 +28,20 @@ const (
 	Tensor  Context = "tensor"
 	WhatIf  Context = "what-if"
 	Compare Context = "compare"
+	Run     Context = "run"
+	Trace   Context = "trace"
 	Text    Context = "text entry" // while a line of text is typed; other keys are text
 	Help    Context = "help"
 	Palette Context = "palette"
 	Confirm Context = "question"
+
+	Models   Context = "open models"
+	Pictures Context = "picture picker"
 )
 
 // Contexts lists every context in the order of the help.
 func Contexts() []Context {
-	return []Context{Global, Layers, Tensor, WhatIf, Compare, Home, Text, Help, Palette, Confirm}
+	return []Context{Global, Layers, Tensor, WhatIf, Compare, Run, Trace, Home, Text, Pictures, Models, Help, Palette, Confirm}
 }
 
 // Binding ties keys to an action within a context.

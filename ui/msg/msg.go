@@ -17,6 +17,8 @@ const (
 	Layers  ViewID = "layers"
 	Tensor  ViewID = "tensor"
 	Compare ViewID = "compare"
+	Run     ViewID = "run"
+	Trace   ViewID = "trace"
 )
 
 // From the shell to the views.

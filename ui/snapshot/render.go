@@ -41,7 +41,9 @@ type Options struct {
 }
 
 // Views lists the names that a view can be asked for by.
-func Views() []msg.ViewID { return []msg.ViewID{msg.Layers, msg.Tensor, msg.Compare, msg.Home} }
+func Views() []msg.ViewID {
+	return []msg.ViewID{msg.Layers, msg.Tensor, msg.Compare, msg.Run, msg.Trace, msg.Home}
+}
 
 // Render opens, scans, presses the keys and returns the screen, Width × Height
 // cells of styled text in true colours. The error says that the size is too
@@ -97,7 +99,7 @@ func (opt Options) check() error {
 			return nil
 		}
 	}
-	return fmt.Errorf("view %q is not known; use layers, tensor, compare or home", opt.View)
+	return fmt.Errorf("view %q is not known; use layers, tensor, compare, run, trace or home", opt.View)
 }
 
 // maxSide bounds a picture's columns and rows.
