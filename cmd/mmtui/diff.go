@@ -19,6 +19,7 @@ type diffOptions struct {
 	stripA, stripB string
 	different      bool
 	exitCode       bool
+	leavesBelow    float64
 }
 
 func newDiff(con *console) *cobra.Command {
@@ -26,14 +27,21 @@ func newDiff(con *console) *cobra.Command {
 	limits := &limitFlags{}
 	cmd := &cobra.Command{
 		Use:   "diff A B",
-		Short: "Compare two models, or two reports, tensor by tensor",
+		Short: "Compare two models, traces or reports, tensor by tensor",
 		Long: `Compare the values of two models, matched by tensor name. Tensors that are already
 quantized, by mmtui or another tool, are compared by the values they stand for: against
 the float original that tells how good the quantization is. Two files written by
-"mmtui inspect --format json" are compared by their figures.`,
+"mmtui inspect --format json" are compared by their figures.
+
+Two traces ("mmtui trace", or activations dumped from PyTorch under the same names)
+are compared layer by layer in the order of the network. The table begins with the
+first layer that leaves the other run, the first whose SQNR is below --leaves-below,
+and with the layer that amplifies most: whose relative error grows most from its input
+to its output.`,
 		Example: `  mmtui diff model.safetensors model-int2.safetensors
   mmtui diff model/ model-gptq/ --format json
-  mmtui diff before.json after.json`,
+  mmtui diff before.json after.json
+  mmtui diff torch.safetensors mmtui.safetensors --leaves-below 80`,
 		Args: arguments(2, 2, "one of the two to compare"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return runDiff(cmd, con, args[0], args[1], opt, limits)
@@ -44,6 +52,7 @@ the float original that tells how good the quantization is. Two files written by
 	f.StringVar(&opt.stripB, "strip-b", "", "prefix to take off the names of B")
 	f.BoolVar(&opt.different, "only-different", false, "leave rows that are the same out of the table")
 	f.BoolVar(&opt.exitCode, "exit-code", false, "exit with 1 when something differs")
+	f.Float64Var(&opt.leavesBelow, "leaves-below", diff.DefaultLeavesBelowDB, "of traces: a layer leaves the other run when its SQNR in dB is below this")
 	f.String("hf-cache", "", "folder of the Hugging Face cache (default as huggingface_hub has it)")
 	limits.add(f)
 	return cmd
@@ -66,7 +75,7 @@ func runDiff(cmd *cobra.Command, con *console, a, b string, opt diffOptions, lim
 	return nil
 }
 
-// compare compares two reports or two models.
+// compare compares two reports, two traces or two models.
 func (c *console) compare(cmd *cobra.Command, a, b string, opt diffOptions, limits *limitFlags) (*diff.Report, error) {
 	first, isReport, err := diff.OpenReport(a)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) { // it may be the name of a model in the cache
@@ -98,10 +107,14 @@ func (c *console) compare(cmd *cobra.Command, a, b string, opt diffOptions, limi
 	defer mb.Close()
 	bar := c.progress("comparing")
 	defer bar.end()
-	return diff.CompareModels(cmd.Context(), ma, mb, diff.Options{
-		StripA: opt.stripA, StripB: opt.stripB, Workers: settings.Workers,
+	how := diff.Options{
+		StripA: opt.stripA, StripB: opt.stripB, Workers: settings.Workers, LeavesBelowDB: opt.leavesBelow,
 		Progress: func(done, of int) { bar.step(done, of, "") },
-	})
+	}
+	if diff.AreTraces(ma, mb, how) {
+		return diff.CompareTraces(cmd.Context(), ma, mb, how)
+	}
+	return diff.CompareModels(cmd.Context(), ma, mb, how)
 }
 
 // weights opens a model, or the one that a project names.

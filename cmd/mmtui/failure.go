@@ -85,7 +85,7 @@ func problems(err error) []report.Problem {
 	case errors.As(err, &changed):
 		p = named(p, changed.Path)
 	case errors.As(err, &path):
-		p = named(p, path.Path)
+		p = opened(named(p, path.Path), path)
 	}
 	return []report.Problem{split(p)}
 }
@@ -95,6 +95,24 @@ func named(p report.Problem, path string) report.Problem {
 	shown := report.Printable(path)
 	if rest, ok := strings.CutPrefix(p.What, shown+": "); ok && path != "" {
 		p.File, p.What = shown, rest
+	}
+	return p
+}
+
+// opened puts an error of the operating system, whose text is "open FILE: WHY"
+// and no more, in the form of all others.
+func opened(p report.Problem, err *fs.PathError) report.Problem {
+	if p.What != err.Error() {
+		return p
+	}
+	p.File, p.What = report.Printable(err.Path), err.Err.Error()
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		p.Do = "check the path"
+	case errors.Is(err, fs.ErrPermission):
+		p.Do = "check who may read and write it"
+	default:
+		p.Do = "check what is there"
 	}
 	return p
 }

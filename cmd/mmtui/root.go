@@ -26,7 +26,8 @@ file picker. Without a terminal on stdin and stdout it prints what
 "mmtui inspect PATH" prints.`,
 		Example: `  mmtui model.safetensors
   mmtui inspect model.safetensors --format json
-  mmtui quantize model.safetensors -o model-int2.safetensors`,
+  mmtui quantize model.safetensors -o model-int2.safetensors
+  mmtui run caption --model SmolVLM-256M-Instruct/ --image cat.jpg`,
 		Args:          cobra.ArbitraryArgs,
 		SilenceErrors: true,
 		SilenceUsage:  true,
@@ -47,7 +48,7 @@ file picker. Without a terminal on stdin and stdout it prints what
 	quant.add(root.Flags())
 	limits.add(root.Flags())
 	root.AddCommand(
-		newInspect(con), newQuantize(con), newDiff(con), newCheck(con), newBench(con), newSnapshot(con),
+		newInspect(con), newQuantize(con), newRunTask(con), newTrace(con), newTokenize(con), newEval(con), newDiff(con), newCheck(con), newBench(con), newSnapshot(con),
 		newConfig(con), newSchema(con), newCompletion(con), newVersion(con), newMan(con),
 	)
 	root.AddCommand(helpTopics(con)...)

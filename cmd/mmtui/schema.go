@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/mmtui/mmtui/core/bench"
+	"github.com/mmtui/mmtui/core/eval"
 	"github.com/mmtui/mmtui/core/report"
 	"github.com/mmtui/mmtui/projects"
 )
@@ -15,9 +16,11 @@ import (
 // schemas are all schemas by name.
 func schemas() map[string]func() ([]byte, error) {
 	all := map[string]func() ([]byte, error){
-		"bench":   func() ([]byte, error) { return bench.Schema(), nil },
-		"config":  projects.ConfigSchema,
-		"project": projects.Schema,
+		"bench":       func() ([]byte, error) { return bench.Schema(), nil },
+		"config":      projects.ConfigSchema,
+		"eval":        func() ([]byte, error) { return eval.Schema(), nil },
+		"eval-answer": func() ([]byte, error) { return eval.AnswerSchema(), nil },
+		"project":     projects.Schema,
 	}
 	for _, name := range report.SchemaNames() {
 		all[name] = func() ([]byte, error) { return report.Schema(name) }

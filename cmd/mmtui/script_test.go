@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"os"
 	"path/filepath"
 	"strings"
@@ -29,7 +30,9 @@ func TestScripts(t *testing.T) {
 			env.Setenv("HF_HOME", filepath.Join(env.WorkDir, "home", "hf"))
 			examples, err := filepath.Abs(filepath.Join("..", "..", "examples"))
 			env.Setenv("EXAMPLES", examples)
-			return err
+			models, modelsErr := filepath.Abs(filepath.Join("testdata", "models"))
+			env.Setenv("MODELS", models)
+			return errors.Join(err, modelsErr)
 		},
 		Condition: func(cond string) (bool, error) {
 			switch cond {

@@ -11,6 +11,7 @@ import (
 	"github.com/mmtui/mmtui/core/scan"
 	"github.com/mmtui/mmtui/projects"
 	"github.com/mmtui/mmtui/ui/app"
+	"github.com/mmtui/mmtui/ui/picture"
 	"github.com/mmtui/mmtui/ui/theme"
 )
 
@@ -47,13 +48,18 @@ func openWorkbench(cmd *cobra.Command, con *console, args []string, quant *quant
 	if err != nil {
 		return usageOf(err)
 	}
+	cellWidth, cellHeight := picture.CellSize(con.stdout)
+	images, err := picture.Detect(con.getenv, cellWidth, cellHeight)
+	if err != nil {
+		return usageOf(err)
+	}
 	var recent *projects.Recent
 	if file, err := projects.RecentPath(con.lookup); err == nil { // without a home folder none is kept
 		recent = projects.NewRecent(file)
 	}
 	err = app.Run(cmd.Context(), app.Options{
 		Path: path, Model: con.modelOptions(settings, limits), Scan: scan.Options{Workers: settings.Workers},
-		Theme: look, Recent: recent, Settle: settle, In: con.in, Out: con.stdout, Getenv: con.getenv,
+		Theme: look, Images: images, Recent: recent, Settle: settle, In: con.in, Out: con.stdout, Getenv: con.getenv,
 	})
 	if errors.Is(err, app.ErrInterrupted) {
 		return errInterrupted

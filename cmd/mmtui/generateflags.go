@@ -1,0 +1,113 @@
+package main
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"github.com/mmtui/mmtui/core/infer"
+	"github.com/mmtui/mmtui/core/report"
+	"github.com/mmtui/mmtui/projects"
+)
+
+// generateFlags are the flags of every command that runs a model: run, trace
+// and eval.
+type generateFlags struct {
+	model        string
+	maxNewTokens int
+	temperature  float64
+	seed         uint64
+	imageSize    string
+	split        bool
+	device       string
+	longestWait  time.Duration
+}
+
+func (g *generateFlags) add(f *pflag.FlagSet) {
+	f.StringVar(&g.model, "model", "", "model folder, Hugging Face cache name or project")
+	f.IntVar(&g.maxNewTokens, "max-new-tokens", infer.DefaultMaxNewTokens, "longest answer, in tokens")
+	f.Float64Var(&g.temperature, "temperature", 0, "0 takes the most probable token; above, tokens are drawn")
+	f.Uint64Var(&g.seed, "seed", 0, "of the draws")
+	f.StringVar(&g.imageSize, "image-size", "native", "native (the processor's own), auto (one tile where the wait would be long) or the longest edge in pixels")
+	f.BoolVar(&g.split, "split", true, "cut pictures into tiles (default as the processor has it)")
+	f.StringVar(&g.device, "device", "cpu", "cpu or hexagon[:SERIAL]")
+	f.DurationVar(&g.longestWait, "max-time", infer.DefaultLongestWait, "refuse a run that would take longer by estimate; 0 for any")
+	f.String("hf-cache", "", "folder of the Hugging Face cache (default as huggingface_hub has it)")
+}
+
+// request is the settings of a run; task, pictures and words are for the caller.
+func (g *generateFlags) request(cmd *cobra.Command) (infer.Request, error) {
+	if err := g.checkDevice(); err != nil {
+		return infer.Request{}, err
+	}
+	if g.maxNewTokens < 1 {
+		return infer.Request{}, usage(fmt.Sprintf("--max-new-tokens %d asks for no answer", g.maxNewTokens), "give a number from 1 up")
+	}
+	q := infer.Request{MaxNewTokens: g.maxNewTokens, Temperature: g.temperature, Seed: g.seed, LongestWait: g.longestWait}
+	if g.longestWait <= 0 {
+		q.LongestWait = -1
+	}
+	switch g.imageSize {
+	case "native", "":
+	case "auto":
+		q.ImageSize.Auto = true
+	default:
+		n, err := strconv.Atoi(g.imageSize)
+		if err != nil || n < 1 {
+			return q, usage(fmt.Sprintf("--image-size %q is not known", g.imageSize), "use native, auto or the longest edge in pixels")
+		}
+		q.ImageSize.LongestEdge = n
+	}
+	if cmd.Flags().Changed("split") {
+		q.Split = &g.split
+	}
+	return q, nil
+}
+
+// checkDevice refuses what cannot compute.
+func (g *generateFlags) checkDevice() error {
+	switch name, _, _ := strings.Cut(g.device, ":"); name {
+	case "cpu":
+		if g.device == "cpu" {
+			return nil
+		}
+	case "hexagon":
+		return &failure{problem: report.Problem{
+			What: "--device hexagon: this version has no kernels for the device", Do: "use --device cpu", ExitCode: exitDevice,
+		}}
+	}
+	return usage(fmt.Sprintf("--device %q is not known", g.device), "use cpu or hexagon[:SERIAL]")
+}
+
+// open opens the model for running. The caller closes it.
+func (g *generateFlags) open(cmd *cobra.Command, con *console) (*infer.Runner, error) {
+	path := g.model
+	if path == "" {
+		return nil, usage("the model is missing", "name it with --model")
+	}
+	settings, err := con.settings(cmd, nil)
+	if err != nil {
+		return nil, err
+	}
+	if projects.IsProject(path) {
+		project, err := projects.Load(path)
+		if err != nil {
+			return nil, err
+		}
+		if path = project.ModelPath(); path == "" {
+			return nil, noModel(project)
+		}
+	}
+	r, err := infer.Open(cmd.Context(), path, infer.Options{CacheDir: settings.HFCache, Workers: settings.Workers})
+	if err != nil {
+		return nil, err
+	}
+	for _, w := range r.Info().Warnings {
+		con.say("%s", w)
+	}
+	return r, nil
+}

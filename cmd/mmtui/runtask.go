@@ -1,0 +1,135 @@
+package main
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"github.com/mmtui/mmtui/core/infer"
+	"github.com/mmtui/mmtui/core/report"
+)
+
+// runOptions are the flags of run.
+type runOptions struct {
+	generate generateFlags
+	question questionFlags
+	estimate bool
+	top      int
+}
+
+func newRunTask(con *console) *cobra.Command {
+	var opt runOptions
+	cmd := &cobra.Command{
+		Use:   "run TASK --model M --image F",
+		Short: "Caption, read, answer or retrieve, as the published library does",
+		Long: `Run a task on a model folder as Hugging Face publishes it. TASK is caption, ocr or
+vqa (SmolVLM, SmolVLM2, Idefics3) or retrieval (CLIP, SigLIP, fixed-resolution
+SigLIP 2). The arithmetic is float32 on the processor, whatever the weights are
+stored in. Nothing is downloaded.
+
+The answer goes to stdout as it comes, the figures to stderr. With --format jsonl
+every token is a line, then the result; with --format json there is one object at
+the end. Retrieval ranks texts for every picture and pictures for every text;
+--format csv writes the score of every pair.
+
+--estimate prints what the run would cost and runs nothing.`,
+		Example: `  mmtui run caption --model SmolVLM-256M-Instruct/ --image cat.jpg
+  mmtui run vqa --model SmolVLM-256M-Instruct/ --image a.png --image b.png --prompt "Which is brighter?"
+  mmtui run retrieval --model clip-vit-base-patch32/ --images-dir photos/ --text "a cat" --text "a dog"`,
+		Args:      arguments(1, 1, "the task: caption, ocr, vqa or retrieval"),
+		ValidArgs: taskNames(),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return runTask(cmd, con, args[0], &opt)
+		},
+	}
+	f := cmd.Flags()
+	opt.generate.add(f)
+	opt.question.add(f)
+	f.BoolVar(&opt.estimate, "estimate", false, "print what the run would cost, and run nothing")
+	f.IntVar(&opt.top, "top", 5, "of a table of retrieval: best texts of a picture and pictures of a text; 0 for all")
+	cmd.ValidArgsFunction = cobra.FixedCompletions(taskNames(), cobra.ShellCompDirectiveNoFileComp)
+	return cmd
+}
+
+func taskNames() []string {
+	var names []string
+	for _, t := range infer.Tasks() {
+		names = append(names, string(t))
+	}
+	return names
+}
+
+func runTask(cmd *cobra.Command, con *console, task string, opt *runOptions) error {
+	if err := con.printing(); err != nil {
+		return err
+	}
+	q, err := opt.generate.request(cmd)
+	if err != nil {
+		return err
+	}
+	if err := opt.question.fill(con, task, &q); err != nil {
+		return err
+	}
+	if con.format == formatCSV && (q.Task != infer.Retrieval || opt.estimate) {
+		return con.noFormat("run "+task, formatTable, formatJSON, formatJSONL)
+	}
+	r, err := opt.generate.open(cmd, con)
+	if err != nil {
+		return err
+	}
+	defer r.Close()
+	if opt.estimate {
+		return printEstimate(cmd.Context(), con, r, q)
+	}
+	// Nobody waits for an answer whose reader went away.
+	ctx, stop := context.WithCancel(cmd.Context())
+	defer stop()
+	out := newAnswerWriter(con, opt.top, len(r.Info().Warnings))
+	out.broken = stop
+	res, err := r.Run(ctx, q, out.event)
+	return out.finish(res, err)
+}
+
+// printEstimate prints what a run would cost.
+func printEstimate(ctx context.Context, con *console, r *infer.Runner, q infer.Request) error {
+	e, err := r.Estimate(ctx, q)
+	if err != nil {
+		return runFailure(err)
+	}
+	switch con.format {
+	case formatJSON:
+		return report.WriteObject(con.out, estimateReport{report.SchemaVersion, e})
+	case formatJSONL:
+		return writeLine(con.out, estimateReport{report.SchemaVersion, e})
+	}
+	available := "n/a"
+	if e.AvailableBytes > 0 {
+		available = report.HumanBytes(e.AvailableBytes)
+	}
+	fmt.Fprintf(con.out, "tiles           %d\nprompt tokens   %d\nfirst token     %s operations, about %.1f s\nfurther tokens  %s operations each\nwhole run       about %.1f s\nmemory          %s (available: %s)\n",
+		e.Tiles, e.PromptTokens, report.HumanCount(int64(e.FLOP)), e.FirstTokenMS/1000, report.HumanCount(int64(e.FLOPPerToken)), e.TotalMS/1000,
+		report.HumanBytes(e.MemoryBytes), available)
+	if e.Reduced {
+		fmt.Fprintln(con.out, "image size      one tile a picture: the processor's own setting would take long")
+	}
+	return nil
+}
+
+// estimateReport is `mmtui run … --estimate --format json`.
+type estimateReport struct {
+	SchemaVersion int `json:"schema_version"`
+	infer.Estimate
+}
+
+// finish prints what is left of a result, and says how the run ended.
+func (w *answerWriter) finish(res *infer.Result, err error) error {
+	w.bar.end()
+	if res == nil {
+		return runFailure(err)
+	}
+	if writeErr := w.result(res); writeErr != nil {
+		return writeErr
+	}
+	return runFailure(err)
+}
