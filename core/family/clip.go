@@ -65,57 +65,36 @@ func (n *clip) PadsTexts() bool { return false }
 
 // EmbedImages gives embeddings of pictures; see Embedder.
 func (n *clip) EmbedImages(ctx context.Context, pixels []float32, count int, o nn.Observer) ([]float32, error) {
-	if err := checkPixels(pixels, count, n.ImageSize(), n.ImageSize()); err != nil || count == 0 {
-		return nil, err
-	}
-	out := make([]float32, count*n.dim)
-	run := nn.NewRun(n.pool)
-	err := n.during(ctx, func() error {
-		return n.image.encode(ctx, run, o, pixels, count, func(first int, p *encoding) error {
-			d := p.hidden
-			pooled := p.q[:p.batch*d]
-			for b := range p.batch {
-				copy(pooled[b*d:][:d], p.x[b*p.tokens*d:])
-			}
-			if err := n.image.post.run(ctx, o, run, pooled, pooled, p.batch); err != nil {
-				return err
-			}
-			if o != nil {
-				o.Activation("vision.post", []int{p.batch, d}, pooled)
-				o.Activation("image_pooled", []int{p.batch, d}, pooled)
-			}
-			return n.project(ctx, o, &n.visual, "image", out[first*n.dim:(first+p.batch)*n.dim], pooled)
-		})
+	return n.embedImages(ctx, pixels, count, o, func(p *encoding, dst []float32) error {
+		d := p.hidden
+		pooled := p.q[:p.batch*d]
+		for b := range p.batch {
+			copy(pooled[b*d:][:d], p.x[b*p.tokens*d:])
+		}
+		if err := n.image.post.run(ctx, o, p.run, pooled, pooled, p.batch); err != nil {
+			return err
+		}
+		if o != nil {
+			o.Activation("vision.post", []int{p.batch, d}, pooled)
+			o.Activation("image_pooled", []int{p.batch, d}, pooled)
+		}
+		return n.project(ctx, o, &n.visual, "image", dst, pooled)
 	})
-	if err != nil {
-		return nil, err
-	}
-	return out, nil
 }
 
 // EmbedTexts gives embeddings of texts; see Embedder.
 func (n *clip) EmbedTexts(ctx context.Context, ids [][]int, o nn.Observer) ([]float32, error) {
-	if len(ids) == 0 {
-		return nil, nil
-	}
-	out := make([]float32, len(ids)*n.dim)
-	err := n.during(ctx, func() error {
-		return n.text.encode(ctx, nn.NewRun(n.pool), o, ids, func(first int, ids [][]int, p *encoding) error {
-			d := p.hidden
-			pooled := p.q[:p.batch*d]
-			for b, row := range ids {
-				copy(pooled[b*d:][:d], p.h[(b*p.tokens+n.ending(row))*d:])
-			}
-			if o != nil {
-				o.Activation("text_pooled", []int{p.batch, d}, pooled)
-			}
-			return n.project(ctx, o, &n.textual, "text", out[first*n.dim:(first+p.batch)*n.dim], pooled)
-		})
+	return n.embedTexts(ctx, ids, o, func(ids [][]int, p *encoding, dst []float32) error {
+		d := p.hidden
+		pooled := p.q[:p.batch*d]
+		for b, row := range ids {
+			copy(pooled[b*d:][:d], p.h[(b*p.tokens+n.ending(row))*d:])
+		}
+		if o != nil {
+			o.Activation("text_pooled", []int{p.batch, d}, pooled)
+		}
+		return n.project(ctx, o, &n.textual, "text", dst, pooled)
 	})
-	if err != nil {
-		return nil, err
-	}
-	return out, nil
 }
 
 // ending is the token that stands for a text. The published configs say that

@@ -161,7 +161,7 @@ func TestWrongConfigs(t *testing.T) {
 		string(vlm(`, "head_dim": 7`)):                                                                                {"text_config.head_dim: 7 is odd"},
 		string(vlm(`, "hidden_act": "geglu", "mlp_bias": "yes"`)):                                                     {`text_config.hidden_act: activation "geglu" is not known`, `text_config.mlp_bias: "yes" is neither true nor false`},
 		string(vlm(`, "model_type": "qwen2"`)):                                                                        {"text_config.model_type: qwen2: only llama"},
-		string(vlm(`, "rope_scaling": {"rope_type": "yarn", "factor": 4}`)):                                           {"text_config.rope_scaling.rope_type: yarn is not built"},
+		string(vlm(`, "rope_scaling": {"rope_type": "longrope", "factor": 4}`)):                                       {"text_config.rope_scaling.rope_type: longrope is not built"},
 		string(vlm(`, "rope_scaling": {"type": "linear"}`)):                                                           {"text_config.rope_scaling.factor: missing"},
 		string(vlm(`, "rope_scaling": {"type": "llama3", "factor": 8, "low_freq_factor": 4, "high_freq_factor": 4}`)): {"high_freq_factor: 4 is not above low_freq_factor 4"},
 		string(vlm(`, "rope_scaling": [2]`)):                                                                          {"text_config.rope_scaling: [2] is not an object"},

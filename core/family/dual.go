@@ -1,6 +1,7 @@
 package family
 
 import (
+	"context"
 	"math"
 
 	"github.com/mmtui/mmtui/core/nn"
@@ -54,6 +55,42 @@ func (d *dual) TextCost(n, tokens int) Cost {
 		FLOP:        float64(n) * (e.flop(tokens, d.text.causal) + 2*float64(e.hidden)*float64(d.dim)),
 		MemoryBytes: e.bytes(group*tokens) + 4*int64(n)*int64(d.dim),
 	}
+}
+
+// embedImages gives embeddings [count, dim]; project fills those of a group from
+// the image tower's raw output in p.x.
+func (d *dual) embedImages(ctx context.Context, pixels []float32, count int, o nn.Observer, project func(p *encoding, dst []float32) error) ([]float32, error) {
+	if err := checkPixels(pixels, count, d.ImageSize(), d.ImageSize()); err != nil || count == 0 {
+		return nil, err
+	}
+	out := make([]float32, count*d.dim)
+	err := d.during(ctx, func() error {
+		return d.image.encode(ctx, nn.NewRun(d.pool), o, pixels, count, func(first int, p *encoding) error {
+			return project(p, out[first*d.dim:(first+p.batch)*d.dim])
+		})
+	})
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+// embedTexts gives embeddings [len(ids), dim]; project fills those of a group
+// from the text tower's output in p.h.
+func (d *dual) embedTexts(ctx context.Context, ids [][]int, o nn.Observer, project func(ids [][]int, p *encoding, dst []float32) error) ([]float32, error) {
+	if len(ids) == 0 {
+		return nil, nil
+	}
+	out := make([]float32, len(ids)*d.dim)
+	err := d.during(ctx, func() error {
+		return d.text.encode(ctx, nn.NewRun(d.pool), o, ids, func(first int, ids [][]int, p *encoding) error {
+			return project(ids, p, out[first*d.dim:(first+p.batch)*d.dim])
+		})
+	})
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
 }
 
 // Logits is [images, texts].

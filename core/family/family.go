@@ -19,6 +19,8 @@ type Network interface {
 	Family() string // "smolvlm", "idefics3", "clip", "siglip"
 	// WeightBytes is what the weights take, as they are used.
 	WeightBytes() int64
+	// Warnings are lines on what the files hold and the network does not use.
+	Warnings() []string
 	// Close lets go of the weights; it waits for the runs under way, and runs
 	// begun later fail with fs.ErrClosed. The model that the network was opened
 	// from stays open.

@@ -67,22 +67,47 @@ func readRope(c object, head, positions int) nn.RopeConfig {
 		partial = p.number("partial_rotary_factor", partial)
 		switch r.Type {
 		case "default":
-		case "linear":
+		case "linear", "dynamic":
 			r.Factor = required(p, "factor")
 		case "llama3":
 			r.Factor, r.LowFreq, r.HighFreq = required(p, "factor"), required(p, "low_freq_factor"), required(p, "high_freq_factor")
-			r.Original = p.count("original_max_position_embeddings", positions, mostPositions)
+			r.Original = readOriginal(c, p, positions)
 			if r.HighFreq <= r.LowFreq {
 				p.fail("high_freq_factor", "%v is not above low_freq_factor %v", r.HighFreq, r.LowFreq)
 			}
+		case "yarn":
+			r.Factor, r.Original = required(p, "factor"), readOriginal(c, p, positions)
+			r.Yarn = readYarn(p, r.Factor)
+			if r.Theta == 1 {
+				p.fail("rope_theta", "1 turns all waves alike")
+			}
 		default:
-			p.fail("rope_type", "%s is not built (built: default, linear, llama3)", excerpt([]byte(r.Type)))
+			p.fail("rope_type", "%s is not built (built: default, linear, dynamic, llama3, yarn)", excerpt([]byte(r.Type)))
 		}
 	}
 	if partial != 1 {
 		c.fail("partial_rotary_factor", "%v: a Llama model turns whole heads", partial)
 	}
 	return r
+}
+
+// readOriginal is the length that a model had before its positions were
+// stretched. As transformers 5 does, it prefers text_config's own key.
+func readOriginal(c, rope object, positions int) int {
+	inner := rope.count("original_max_position_embeddings", positions, mostPositions)
+	return c.count("original_max_position_embeddings", inner, mostPositions)
+}
+
+func readYarn(p object, factor float64) nn.Yarn {
+	y := nn.Yarn{
+		BetaFast: p.number("beta_fast", 32), BetaSlow: p.number("beta_slow", 1),
+		Exact: !p.flag("truncate", true), Amplitude: nn.YarnAmplitude(factor, 1),
+	}
+	if p.has("mscale") && p.has("mscale_all_dim") {
+		y.Amplitude = nn.YarnAmplitude(factor, p.number("mscale", 1)) / nn.YarnAmplitude(factor, p.number("mscale_all_dim", 1))
+	}
+	y.Amplitude = p.number("attention_factor", y.Amplitude)
+	return y
 }
 
 // required is a number that has no default.

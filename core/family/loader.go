@@ -18,6 +18,7 @@ import (
 type base struct {
 	family string
 	source *nn.Source
+	unused []string // lines on tensors of the file that the network has no use for
 	pool   *pool.Pool
 	own    sync.Once // closes the pool
 	owned  bool      // the pool is closed with the network
@@ -25,6 +26,9 @@ type base struct {
 
 // Family is the model_type.
 func (b *base) Family() string { return b.family }
+
+// Warnings are lines on what the files hold and the network does not use.
+func (b *base) Warnings() []string { return b.unused }
 
 // WeightBytes is what the weights take, as they are used.
 func (b *base) WeightBytes() int64 { return b.source.Bytes() }
@@ -47,6 +51,8 @@ type loader struct {
 	model   *model.Model
 	linears nn.Linears
 	names   map[string]string // canonical name → the file's
+	used    map[string]bool   // canonical names that the network asked for
+	prefix  string            // of the file's names before the canonical ones
 	twice   []string
 	missing []string
 	unfit   []string
@@ -70,12 +76,15 @@ func newLoader(ctx context.Context, m *model.Model, opt Options) *loader {
 // are taken with and without the prefix of the base model, also a doubled one;
 // buffers that older versions saved are left out.
 func (l *loader) index(prefix string) {
-	l.names = make(map[string]string, len(l.model.Tensors))
+	l.names, l.used = make(map[string]string, len(l.model.Tensors)), map[string]bool{}
 	for _, t := range l.model.Tensors {
 		if strings.HasSuffix(t.Name, ".position_ids") || strings.HasSuffix(t.Name, "rotary_emb.inv_freq") {
 			continue
 		}
 		name := strings.TrimPrefix(strings.TrimPrefix(t.Name, prefix), prefix)
+		if name != t.Name {
+			l.prefix = prefix
+		}
 		if other, ok := l.names[name]; ok {
 			l.twice = append(l.twice, fmt.Sprintf("%s and %s stand for the same", safetensors.Printable(other), safetensors.Printable(t.Name)))
 			continue
@@ -90,6 +99,7 @@ func (l *loader) has(name string) bool { _, ok := l.names[name]; return ok }
 // find notes a tensor that is missing or has none of the shapes.
 func (l *loader) find(name string, shapes ...[]int) (string, bool) {
 	own, ok := l.names[name]
+	l.used[name] = true
 	if !ok {
 		l.missing = append(l.missing, fmt.Sprintf("%s %v", name, shapes[0]))
 		return "", false
@@ -190,7 +200,11 @@ func (l *loader) broken() bool {
 func (l *loader) done(hint func(l *loader) string) error {
 	var what []string
 	if n := len(l.missing); n > 0 {
-		what = append(what, fmt.Sprintf("%d tensors are missing: %s", n, strings.Join(fold(l.missing), ", ")))
+		count := fmt.Sprintf("%d tensors are missing", n)
+		if n == 1 {
+			count = "a tensor is missing"
+		}
+		what = append(what, count+": "+strings.Join(fold(l.inFile(l.missing)), ", "))
 		if hint != nil {
 			if h := hint(l); h != "" {
 				what = append([]string{h}, what...)
@@ -200,9 +214,32 @@ func (l *loader) done(hint func(l *loader) string) error {
 	what = append(what, fold(l.unfit)...)
 	what = append(what, l.twice...)
 	if len(what) == 0 {
+		l.noteUnused()
 		return l.failed
 	}
 	return l.error(strings.Join(what, "; "))
+}
+
+// noteUnused tells of tensors that nothing asked for: most often layers beyond
+// those that config.json counts.
+func (l *loader) noteUnused() {
+	var left []string
+	for name, own := range l.names {
+		if !l.used[name] {
+			left = append(left, safetensors.Printable(own))
+		}
+	}
+	if len(left) == 0 {
+		return
+	}
+	slices.Sort(left)
+	const most = 6
+	lines, more := fold(left), ""
+	if len(lines) > most {
+		lines, more = lines[:most], " and more"
+	}
+	l.unused = []string{fmt.Sprintf("%s: tensors that a %s of this config.json has no use for (%d): %s%s; check that weights and config.json are of one model",
+		l.model.Path, l.family, len(left), strings.Join(lines, ", "), more)}
 }
 
 func (l *loader) error(what string) error {
@@ -230,8 +267,26 @@ func (b *base) during(ctx context.Context, run func() error) error {
 	return b.source.Check()
 }
 
-// absent says whether every missing tensor begins with one of the prefixes, and some does.
+// inFile gives canonical names the prefix that the file's names have, which
+// the head stands outside of.
+func (l *loader) inFile(names []string) []string {
+	out := slices.Clone(names)
+	for i, n := range out {
+		if !strings.HasPrefix(n, "lm_head.") {
+			out[i] = l.prefix + n
+		}
+	}
+	return out
+}
+
+// absent says whether all that is missing begins with one of the prefixes, and
+// the file has nothing at all that begins with the first.
 func (l *loader) absent(prefixes ...string) bool {
+	for name := range l.names {
+		if strings.HasPrefix(name, prefixes[0]) {
+			return false
+		}
+	}
 	return len(l.missing) > 0 && !slices.ContainsFunc(l.missing, func(m string) bool {
 		return !slices.ContainsFunc(prefixes, func(p string) bool { return strings.HasPrefix(m, p) })
 	})

@@ -61,63 +61,41 @@ func (n *siglip) PadsTexts() bool { return true }
 
 // EmbedImages gives embeddings of pictures; see Embedder.
 func (n *siglip) EmbedImages(ctx context.Context, pixels []float32, count int, o nn.Observer) ([]float32, error) {
-	if err := checkPixels(pixels, count, n.ImageSize(), n.ImageSize()); err != nil || count == 0 {
-		return nil, err
-	}
-	out := make([]float32, count*n.dim)
-	err := n.during(ctx, func() error {
-		return n.image.encode(ctx, nn.NewRun(n.pool), o, pixels, count, func(first int, p *encoding) error {
-			if err := n.image.post.run(ctx, o, p.run, p.h, p.x, p.batch*p.tokens); err != nil {
-				return err
-			}
-			if o != nil {
-				o.Activation("vision.post", []int{p.batch, p.tokens, p.hidden}, p.h)
-			}
-			dst := out[first*n.dim : (first+p.batch)*n.dim]
-			if err := n.pooling.forward(ctx, dst, p); err != nil {
-				return err
-			}
-			if o != nil {
-				o.Activation("vision.head", []int{p.batch, n.dim}, dst)
-			}
-			normalise(dst, n.dim, "image_embeds", o)
-			return nil
-		})
+	return n.embedImages(ctx, pixels, count, o, func(p *encoding, dst []float32) error {
+		if err := n.image.post.run(ctx, o, p.run, p.h, p.x, p.batch*p.tokens); err != nil {
+			return err
+		}
+		if o != nil {
+			o.Activation("vision.post", []int{p.batch, p.tokens, p.hidden}, p.h)
+		}
+		if err := n.pooling.forward(ctx, dst, p); err != nil {
+			return err
+		}
+		if o != nil {
+			o.Activation("vision.head", []int{p.batch, n.dim}, dst)
+		}
+		normalise(dst, n.dim, "image_embeds", o)
+		return nil
 	})
-	if err != nil {
-		return nil, err
-	}
-	return out, nil
 }
 
 // EmbedTexts gives embeddings of texts; see Embedder.
 func (n *siglip) EmbedTexts(ctx context.Context, ids [][]int, o nn.Observer) ([]float32, error) {
-	if len(ids) == 0 {
-		return nil, nil
-	}
-	out := make([]float32, len(ids)*n.dim)
-	err := n.during(ctx, func() error {
-		return n.text.encode(ctx, nn.NewRun(n.pool), o, ids, func(first int, ids [][]int, p *encoding) error {
-			d := p.hidden
-			last := p.q[:p.batch*d]
-			for b := range ids {
-				copy(last[b*d:][:d], p.h[((b+1)*p.tokens-1)*d:])
-			}
-			dst := out[first*n.dim : (first+p.batch)*n.dim]
-			if err := n.head.run(ctx, o, dst, last, p.batch); err != nil {
-				return err
-			}
-			if o != nil {
-				o.Activation("text.head", []int{p.batch, n.dim}, dst)
-			}
-			normalise(dst, n.dim, "text_embeds", o)
-			return nil
-		})
+	return n.embedTexts(ctx, ids, o, func(_ [][]int, p *encoding, dst []float32) error {
+		d := p.hidden
+		last := p.q[:p.batch*d]
+		for b := range p.batch {
+			copy(last[b*d:][:d], p.h[((b+1)*p.tokens-1)*d:])
+		}
+		if err := n.head.run(ctx, o, dst, last, p.batch); err != nil {
+			return err
+		}
+		if o != nil {
+			o.Activation("text.head", []int{p.batch, n.dim}, dst)
+		}
+		normalise(dst, n.dim, "text_embeds", o)
+		return nil
 	})
-	if err != nil {
-		return nil, err
-	}
-	return out, nil
 }
 
 // Probabilities is the sigmoid of every logit.

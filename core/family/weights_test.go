@@ -94,6 +94,25 @@ func TestNameVariants(t *testing.T) {
 }
 
 // A tied config beside a head of its own uses the head, as transformers 5 does.
+// A config with fewer layers than the weights runs, as in the library, and says what it leaves out.
+func TestUnusedTensorsAreNamed(t *testing.T) {
+	v := small()
+	n, err := tryOpen(t, writeFolder(t, v.Folder(), safetensors.F32))
+	if err != nil || len(n.Warnings()) != 0 {
+		t.Fatalf("a whole folder: %v, %q", err, n.Warnings())
+	}
+	more := v.Folder()
+	more.Tensors["model.text_model.layers.98.input_layernorm.weight"] = []int{4}
+	more.Tensors["model.text_model.layers.99.input_layernorm.weight"] = []int{4}
+	n, err = tryOpen(t, writeFolder(t, more, safetensors.F32))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if w := n.Warnings(); len(w) != 1 || !strings.Contains(w[0], "(2): model.text_model.layers.{98-99}.input_layernorm.weight;") {
+		t.Errorf("warnings %q", w)
+	}
+}
+
 func TestTiedWithOwnHead(t *testing.T) {
 	logits := func(change func(f *familytest.Folder)) []float32 {
 		v := small()
@@ -134,7 +153,7 @@ func TestWrongWeights(t *testing.T) {
 		want   []string
 	}{
 		"shapes": {wrongShapes, []string{
-			"1 tensors are missing: text_model.layers.2.mlp.up_proj.bias [60]", "model.text_model.norm.weight is [41], config.json asks for [40]",
+			"a tensor is missing: model.text_model.layers.2.mlp.up_proj.bias [60]", "model.text_model.norm.weight is [41], config.json asks for [40]",
 			"model.text_model.layers.1.mlp.up_proj.weight is [60 41], config.json asks for [60 40]",
 		}},
 		"no head":         {drop(v.Folder(), "lm_head"), []string{"the head is missing", "lm_head.weight [101 40]"}},

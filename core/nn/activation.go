@@ -24,6 +24,11 @@ const (
 	Sigmoid
 	Tanh
 	Identity
+	ClippedGELU // gelu within ±10
+	LeakyReLU   // slope 0.01
+	ReLU6       // relu up to 6
+	Mish
+	Laplace
 )
 
 // activationNames lists what config.json may say.
@@ -34,6 +39,7 @@ func activationNames() map[string]Activation {
 		"quick_gelu": QuickGELU,
 		"silu":       SiLU, "swish": SiLU,
 		"relu": ReLU, "relu2": ReLU2, "sigmoid": Sigmoid, "tanh": Tanh, "linear": Identity,
+		"gelu_10": ClippedGELU, "leaky_relu": LeakyReLU, "relu6": ReLU6, "mish": Mish, "laplace": Laplace,
 	}
 }
 
@@ -80,8 +86,28 @@ func (a Activation) Apply(dst, src []float32) {
 		for i, v := range src {
 			dst[i] = float32(math.Tanh(float64(v)))
 		}
-	default:
+	case Identity:
 		copy(dst, src)
+	default:
+		for i, v := range src {
+			dst[i] = float32(a.rare(float64(v)))
+		}
+	}
+}
+
+// rare is one of the activations that need not be fast.
+func (a Activation) rare(x float64) float64 {
+	switch a {
+	case ClippedGELU:
+		return min(max(x*0.5*(1+math.Erf(x/math.Sqrt2)), -10), 10)
+	case LeakyReLU:
+		return max(x, 0) + 0.01*min(x, 0)
+	case ReLU6:
+		return min(max(x, 0), 6)
+	case Mish:
+		return x * math.Tanh(max(x, 0)+math.Log1p(math.Exp(-math.Abs(x))))
+	default: // Laplace, with the published mean and deviation
+		return 0.5 * (1 + math.Erf((x-0.707107)/(0.282095*math.Sqrt2)))
 	}
 }
 

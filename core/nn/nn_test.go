@@ -298,8 +298,8 @@ func TestRope(t *testing.T) {
 			t.Error("no frequency lies in the blended band: the test shows nothing of it")
 		}
 	}
-	if _, err := NewRope(RopeConfig{Type: "yarn", Dim: 4}, 1); err == nil || !strings.Contains(err.Error(), "yarn") {
-		t.Errorf("yarn: %v", err)
+	if _, err := NewRope(RopeConfig{Type: "longrope", Dim: 4}, 1); err == nil || !strings.Contains(err.Error(), "longrope") {
+		t.Errorf("longrope: %v", err)
 	}
 }
 

@@ -8,15 +8,18 @@ import (
 // RopeConfig is the rotary position embedding of a decoder (Su et al. 2021, in
 // the rotate-half layout), as transformers' modeling_rope_utils defines it.
 type RopeConfig struct {
-	Type  string // "default", "linear" or "llama3"
+	Type  string // "default", "linear", "dynamic", "llama3" or "yarn"
 	Theta float64
 	Dim   int // of a head
-	// Factor stretches positions: all of them (linear), or the long waves (llama3).
+	// Factor stretches positions: all of them (linear), or the long waves
+	// (llama3, yarn). Dynamic begins to stretch behind the positions that a
+	// model was made for, so that up to there it is the default.
 	Factor float64
 	// Llama3: waves shorter than Original/HighFreq positions stay, those longer
 	// than Original/LowFreq are stretched, those between are blended.
 	LowFreq, HighFreq float64
 	Original          int
+	Yarn              Yarn
 }
 
 // frequencies are the angles per position, [Dim/2], in float32 as published.
@@ -27,7 +30,7 @@ func (c RopeConfig) frequencies() ([]float32, error) {
 		f[i] = 1 / float32(math.Pow(c.Theta, float64(exponent)))
 	}
 	switch c.Type {
-	case "default":
+	case "default", "dynamic":
 	case "linear":
 		for i := range f {
 			f[i] /= float32(c.Factor)
@@ -36,8 +39,10 @@ func (c RopeConfig) frequencies() ([]float32, error) {
 		for i, v := range f {
 			f[i] = c.stretch(v)
 		}
+	case "yarn":
+		c.blend(f)
 	default:
-		return nil, fmt.Errorf("rope type %q is not known (known: default, linear, llama3)", c.Type)
+		return nil, fmt.Errorf("rope type %q is not known (known: default, linear, dynamic, llama3, yarn)", c.Type)
 	}
 	return f, nil
 }
@@ -68,12 +73,12 @@ func NewRope(c RopeConfig, positions int) (*Rope, error) {
 	if err != nil {
 		return nil, err
 	}
-	half := c.Dim / 2
+	half, scale := c.Dim/2, c.amplitude()
 	r := &Rope{cos: make([]float32, positions*half), sin: make([]float32, positions*half), dim: c.Dim}
 	for p := range positions {
 		for i, v := range f {
 			angle := float64(float32(p) * v)
-			r.cos[p*half+i], r.sin[p*half+i] = float32(math.Cos(angle)), float32(math.Sin(angle))
+			r.cos[p*half+i], r.sin[p*half+i] = float32(math.Cos(angle))*scale, float32(math.Sin(angle))*scale
 		}
 	}
 	return r, nil
