@@ -68,16 +68,17 @@ func find(dir string) (path, source string, err error) {
 
 // readBounded reads a whole file that must not be larger than limit bytes.
 func readBounded(path string, limit int64) ([]byte, error) {
+	// Asked before opening: to open a pipe would wait for its writer.
+	if info, err := os.Stat(path); err != nil {
+		return nil, err
+	} else if !info.Mode().IsRegular() {
+		return nil, fmt.Errorf("%s: not a regular file; put the file itself here", path)
+	}
 	f, err := os.Open(path)
 	if err != nil {
 		return nil, err
 	}
 	defer f.Close()
-	if info, err := f.Stat(); err != nil {
-		return nil, err
-	} else if !info.Mode().IsRegular() {
-		return nil, fmt.Errorf("%s: not a regular file; put the file itself here", path)
-	}
 	data, err := io.ReadAll(io.LimitReader(f, limit+1))
 	if err == nil && int64(len(data)) > limit {
 		err = fmt.Errorf("%s: larger than %d bytes; this is no file of a model folder", path, limit)

@@ -4,6 +4,8 @@ import (
 	"slices"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/mmtui/mmtui/internal/pytext"
 )
 
 // PTB is the tokenizer of pycocoevalcap: the Penn Treebank tokenizer of Stanford
@@ -108,9 +110,8 @@ func (t *ptbText) restore(token, taken string) string {
 	return token
 }
 
-func ptbLower(s string) string {
-	return strings.ToLower(strings.ReplaceAll(s, "İ", "i̇"))
-}
+// ptbLower is String.toLowerCase of Java, which does as Python's lower does.
+func ptbLower(s string) string { return pytext.Lower(s) }
 
 // What next found.
 const (

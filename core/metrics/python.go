@@ -3,6 +3,8 @@ package metrics
 import (
 	"strings"
 	"unicode"
+
+	"github.com/mmtui/mmtui/internal/pytext"
 )
 
 // pythonSpace is str.isspace of one character.
@@ -11,8 +13,8 @@ func pythonSpace(r rune) bool { return unicode.IsSpace(r) || r >= 0x1c && r <= 0
 // pythonFields is str.split() without a separator.
 func pythonFields(s string) []string { return strings.FieldsFunc(s, pythonSpace) }
 
-// pythonLower is str.lower: İ becomes two characters.
-func pythonLower(s string) string { return strings.ToLower(strings.ReplaceAll(s, "İ", "i̇")) }
+// pythonLower is str.lower.
+func pythonLower(s string) string { return pytext.Lower(s) }
 
 // asciiPunctuation is string.punctuation.
 const asciiPunctuation = "!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~"

@@ -125,7 +125,7 @@ type Matches struct {
 // are the texts that belong to image i. A rank is 1 plus the number of strictly
 // better scores; of several right ones the best counts. Texts that belong to no
 // image are no queries.
-func ImageText(scores [][]float64, positives [][]int) (imageToText, textToImage Matches) {
+func ImageText[T float32 | float64](scores [][]T, positives [][]int) (imageToText, textToImage Matches) {
 	var rows, columns []int
 	owners := map[int][]int{}
 	for i, texts := range positives {

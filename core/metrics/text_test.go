@@ -107,6 +107,19 @@ func TestVQAEqualsTheScript(t *testing.T) {
 	}
 }
 
+// Capitals become small as in Python: Σ at the end of a word is ς, İ is two.
+func TestCapitalsOfPython(t *testing.T) {
+	if got := NormalizeVQA("ΟΔΟΣ, İΣ a"); got != "οδος i̇ς" {
+		t.Errorf("VQA: %q", got)
+	}
+	if exact, _ := SQuAD([]string{"οδος"}, "The ΟΔΟΣ"); exact != 1 {
+		t.Error("SQuAD: another word")
+	}
+	if ANLS([]string{"ΟΔΟΣ"}, "οδος") != 1 || ANLSDocVQA([]string{"οδος"}, "ΟΔΟΣ") != 1 {
+		t.Error("ANLS: another word")
+	}
+}
+
 // Edit distance is a metric: it is symmetric, zero only for equal texts, and no
 // detour is shorter.
 func TestDistanceIsAMetric(t *testing.T) {

@@ -136,6 +136,10 @@ func (a *addedVocabulary) extract(out []piece, t aligned, tokens *trie) []piece 
 		if added.RStrip {
 			end += run(text[end:], isSpace)
 		}
+		// The white space of the token before may reach over all of this one.
+		if begin >= end {
+			continue
+		}
 		if done < begin {
 			out = append(out, piece{aligned: t.slice(done, begin)})
 		}

@@ -260,12 +260,8 @@ func readFields(dir, name string) (fields, string, error) {
 
 // readFile reads a file that is not larger than a limit.
 func readFile(path string, limit int64) (string, error) {
-	f, err := os.Open(path)
-	if err != nil {
-		return "", fileProblem(path, err)
-	}
-	defer f.Close()
-	info, err := f.Stat()
+	// Asked before opening: to open a pipe would wait for its writer.
+	info, err := os.Stat(path)
 	switch {
 	case err != nil:
 		return "", fileProblem(path, err)
@@ -274,6 +270,11 @@ func readFile(path string, limit int64) (string, error) {
 	case info.Size() > limit:
 		return "", problem(path, fmt.Errorf("it has %d bytes, more than the %d that are read", info.Size(), limit), "check that it is the right file")
 	}
+	f, err := os.Open(path)
+	if err != nil {
+		return "", fileProblem(path, err)
+	}
+	defer f.Close()
 	var b strings.Builder
 	b.Grow(int(info.Size()))
 	n, err := io.Copy(&b, io.LimitReader(f, limit+1))

@@ -341,6 +341,29 @@ func TestSentencePieceKinds(t *testing.T) {
 	}
 }
 
+// TestSentencePieceBytes: what sentencepiece makes of byte pieces that are not
+// valid together. Every byte that begins no code point is one U+FFFD, the others
+// stay.
+func TestSentencePieceBytes(t *testing.T) {
+	pieces := []spmPiece{{"<unk>", 0, pieceUnknown}, {"a", -1, pieceNormal}}
+	for b := range 256 {
+		pieces = append(pieces, spmPiece{fmt.Sprintf("<0x%02X>", b), 0, pieceByte})
+	}
+	tok, err := parseSentencePiece(serialize(pieces, []byte{35<<3&0x7f | 0x80, 35 << 3 >> 7, 1}, nil), &Config{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for bytes, want := range map[string]string{"\xc3\xa9": "é", "~\xbe": "~\uFFFD", "\xf0\x9f\x98x": "\uFFFD\uFFFD\uFFFDx", "\xe2\x82\xac\xff!": "€\uFFFD!"} {
+		var ids []int
+		for i := range len(bytes) {
+			ids = append(ids, 2+int(bytes[i]))
+		}
+		if got := tok.Decode(append(ids, 1), false); got != want+"a" {
+			t.Errorf("%q: %q, want %q", bytes, got, want+"a")
+		}
+	}
+}
+
 func TestTrie(t *testing.T) {
 	tr := newTrie([]entry{{"", 9}, {"a", 1}, {"ab", 2}, {"abcd", 3}, {"b", 4}, {"ab", 5}, {"é", 6}})
 	for text, want := range map[string]string{"abcd": "[1:1 2:5 4:3]", "abc": "[1:1 2:5]", "b": "[1:4]", "éa": "[2:6]", "": "[]", "x": "[]"} {

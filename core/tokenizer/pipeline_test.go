@@ -174,3 +174,23 @@ func TestModels(t *testing.T) {
 		}
 	}
 }
+
+// TestAddedTokensOfSpace: added tokens that are white space themselves, beside
+// ones that swallow it. Nothing empty is left, as in tokenizers 0.23.
+func TestAddedTokensOfSpace(t *testing.T) {
+	const flags = `,"single_word":false,"normalized":false,"special":true`
+	for _, c := range []struct{ tokens, text, want string }{
+		{`{"id":1,"content":"\n","lstrip":true,"rstrip":true` + flags + `}`, "a \n \n b", "a@0-1  \n \n @1-6 b@6-7"},
+		{`{"id":1,"content":"\n","lstrip":true,"rstrip":true` + flags + `}`, "\n\n\n", "\n\n\n@0-3"},
+		{`{"id":1,"content":"x","lstrip":false,"rstrip":true` + flags + `},{"id":2,"content":"\n","lstrip":true,"rstrip":true` + flags + `}`,
+			"x \n y", "x \n @0-4 y@4-5"},
+		// Here tokenizers fails: the second token would end before it begins.
+		{`{"id":1,"content":"x","lstrip":false,"rstrip":true` + flags + `},{"id":2,"content":" ","lstrip":true,"rstrip":false` + flags + `}`,
+			"x   y", "x   @0-4 y@4-5"},
+	} {
+		tok := build(t, `"added_tokens":[`+c.tokens+`],`+anyWord)
+		if got := shown(t, tok, c.text); got != c.want {
+			t.Errorf("%q: %q, want %q", c.text, got, c.want)
+		}
+	}
+}

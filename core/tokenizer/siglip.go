@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/mmtui/mmtui/internal/pytext"
 )
 
 // siglip is transformers' SiglipTokenizer over a sentencepiece model, or, for
@@ -124,7 +126,7 @@ func (s *siglip) pieces(t aligned, work *scratch) ([]placed, error) {
 // spaces, none at the ends.
 func (s *siglip) canonicalize(t aligned) aligned {
 	if s.lower {
-		lowered := []rune(lowerPython(t.text))
+		lowered := []rune(pytext.Lower(t.text))
 		changes := make([]change, 0, len(lowered))
 		i := 0
 		for _, r := range t.text {

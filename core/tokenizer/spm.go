@@ -235,12 +235,10 @@ func (m *spm) decodePieces(pieces []string) string {
 	var out []byte
 	var pending []byte
 	flush := func() {
-		if utf8.Valid(pending) {
-			out = append(out, pending...)
-		} else {
-			for range pending {
-				out = append(out, "\uFFFD"...)
-			}
+		// Every byte that begins no valid code point is one U+FFFD, unlike in
+		// tokenizers' ByteFallback, which gives up the whole run.
+		for _, r := range string(pending) {
+			out = utf8.AppendRune(out, r)
 		}
 		pending = pending[:0]
 	}

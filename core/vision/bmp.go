@@ -2,6 +2,7 @@ package vision
 
 import (
 	"bytes"
+	"context"
 	"encoding/binary"
 	"io"
 	"slices"
@@ -108,7 +109,7 @@ func bmpProbe(s source) (header, error) {
 	return header{width: d.width, height: d.height}, err
 }
 
-func decodeBMP(data []byte) (*raster, error) {
+func decodeBMP(ctx context.Context, data []byte) (*raster, error) {
 	s := source{bytes.NewReader(data), int64(len(data))}
 	d, err := readDIB(s, 14)
 	if err != nil {
@@ -132,7 +133,7 @@ func decodeBMP(data []byte) (*raster, error) {
 	if pixels > s.size {
 		return nil, io.ErrUnexpectedEOF
 	}
-	return d.decode(data[pixels:], palette)
+	return d.decode(ctx, data[pixels:], palette)
 }
 
 // readPalette reads B, G, R entries; what the file does not have is black.
@@ -153,7 +154,7 @@ func (d *dib) readPalette(s source, at int64) (palette [256][3]uint8, err error)
 }
 
 // decode reads the pixels, which begin where data begins.
-func (d *dib) decode(data []byte, palette [256][3]uint8) (*raster, error) {
+func (d *dib) decode(ctx context.Context, data []byte, palette [256][3]uint8) (*raster, error) {
 	if d.width < 1 || d.height < 1 {
 		return nil, problemf("the header says %d×%d pixels; the file is damaged, copy or download it again", d.width, d.height)
 	}
@@ -175,18 +176,18 @@ func (d *dib) decode(data []byte, palette [256][3]uint8) (*raster, error) {
 		return nil, io.ErrUnexpectedEOF
 	}
 	if d.bits > 8 {
-		return d.trueColour(data, int(stride))
+		return d.trueColour(ctx, data, int(stride))
 	}
 	r := newRaster(d.width, d.height, false)
 	mask := byte(1<<d.bits - 1)
-	for i := range d.height {
+	eachRow(ctx, d.height, func(i int) {
 		row, out := data[i*int(stride):], r.rgb[3*d.width*d.line(i):]
 		for x := range d.width {
 			bit := x * d.bits
 			v := row[bit/8] >> (8 - d.bits - bit%8) & mask
-			copy(out[3*x:], palette[v][:])
+			copy(out[3*x:3*x+3], palette[v][:])
 		}
-	}
+	})
 	return r, nil
 }
 
@@ -200,14 +201,14 @@ func (d *dib) line(i int) int {
 
 // trueColour reads 16, 24 or 32 bits a pixel. The fourth byte of a raw pixel
 // is padding; only masks make it alpha.
-func (d *dib) trueColour(data []byte, stride int) (*raster, error) {
+func (d *dib) trueColour(ctx context.Context, data []byte, stride int) (*raster, error) {
 	masks, err := d.layout()
 	if err != nil {
 		return nil, err
 	}
 	r := newRaster(d.width, d.height, masks[3] != 0)
 	size := d.bits / 8
-	for i := range d.height {
+	eachRow(ctx, d.height, func(i int) {
 		y := d.line(i)
 		for x := range d.width {
 			var v uint32
@@ -223,7 +224,7 @@ func (d *dib) trueColour(data []byte, stride int) (*raster, error) {
 				r.alpha[at] = channel(v, masks[3])
 			}
 		}
-	}
+	})
 	return r, nil
 }
 

@@ -46,6 +46,9 @@ type Size struct {
 // Idefics3) rather than making one picture of one (CLIP, SigLIP).
 func (c *Config) Tiled() bool { return c.TileEdge > 0 }
 
+// MaxLongestEdge bounds Options.LongestEdge and every size of a processor.
+const MaxLongestEdge = 1 << 16
+
 // Options are the choices of one run.
 type Options struct {
 	// LongestEdge replaces size.longest_edge of a tiled processor; 0 keeps it.

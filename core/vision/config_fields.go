@@ -10,7 +10,7 @@ import (
 
 // maxEdge bounds every size of a processor: above it a picture could not be
 // made anyway.
-const maxEdge = 1 << 16
+const maxEdge = MaxLongestEdge
 
 // parseConfig fills the defaults of a class with what the folder states.
 func parseConfig(class string, params, processor object) (*Config, error) {

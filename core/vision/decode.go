@@ -3,9 +3,12 @@ package vision
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
+	"strings"
 )
 
 // Limits bound what a picture file may cost.
@@ -55,7 +58,10 @@ func OpenContext(ctx context.Context, path string, lim Limits) (*Image, error) {
 		return nil, err
 	}
 	data := make([]byte, size)
-	if _, err := io.ReadFull(f, data); err != nil {
+	if _, err := io.ReadFull(&stoppable{ctx, f}, data); err != nil {
+		if stopped := ctx.Err(); stopped != nil {
+			return nil, stopped
+		}
 		return nil, fmt.Errorf("%s: %w; the file became shorter while it was read, try again", path, err)
 	}
 	return DecodeContext(ctx, path, data, lim)
@@ -65,7 +71,7 @@ func OpenContext(ctx context.Context, path string, lim Limits) (*Image, error) {
 func openFile(path string) (*os.File, int64, error) {
 	info, err := os.Stat(path)
 	if err != nil {
-		return nil, 0, err
+		return nil, 0, unopened(path, err)
 	}
 	if info.IsDir() {
 		return nil, 0, fmt.Errorf("%s: is a folder; name a picture in it", path)
@@ -74,8 +80,32 @@ func openFile(path string) (*os.File, int64, error) {
 		return nil, 0, fmt.Errorf("%s: is not a regular file; copy it to one first", path)
 	}
 	f, err := os.Open(path)
-	return f, info.Size(), err
+	if err != nil {
+		return nil, 0, unopened(path, err)
+	}
+	return f, info.Size(), nil
 }
+
+// unopened says why a file could not be opened; it wraps the error of the
+// operating system, whose own text names the call.
+func unopened(path string, err error) error {
+	if errors.Is(err, fs.ErrNotExist) {
+		return &fileError{path + ": there is no such file; check the path", err}
+	}
+	why := err
+	if at, ok := errors.AsType[*fs.PathError](err); ok {
+		why = at.Err
+	}
+	return &fileError{fmt.Sprintf("%s: %v; check who may read it", path, why), err}
+}
+
+type fileError struct {
+	text string
+	err  error
+}
+
+func (e *fileError) Error() string { return e.text }
+func (e *fileError) Unwrap() error { return e.err }
 
 // Decode reads a picture from memory, as Open does; name stands in errors.
 func Decode(name string, data []byte, lim Limits) (*Image, error) {
@@ -94,13 +124,17 @@ func DecodeContext(ctx context.Context, name string, data []byte, lim Limits) (*
 		return nil, stopped
 	}
 	if err != nil {
-		return nil, fmt.Errorf("%s: %s: %w", name, info.Format, advised(err))
+		return nil, fmt.Errorf("%s: %s: %w", name, info.Format, advised(info.Format, err))
 	}
-	img, err := r.onWhite()
+	img, err := r.onWhite(ctx)
 	if err != nil {
-		return nil, fmt.Errorf("%s: %s: %w", name, info.Format, advised(err))
+		return nil, fmt.Errorf("%s: %s: %w", name, info.Format, advised(info.Format, err))
 	}
-	return oriented(img, info.Orientation), nil
+	img = oriented(ctx, img, info.Orientation)
+	if stopped := ctx.Err(); stopped != nil {
+		return nil, stopped
+	}
+	return img, nil
 }
 
 // problem is an error that says what to do itself.
@@ -112,8 +146,9 @@ func problemf(format string, args ...any) error {
 	return problem{fmt.Errorf(format, args...).Error()}
 }
 
-// advised adds what to do to an error that does not say it.
-func advised(err error) error {
+// advised adds what to do to an error that does not say it. The decoders of the
+// standard library begin with the format, which stands before it already.
+func advised(f Format, err error) error {
 	switch e := err.(type) {
 	case problem:
 		return e
@@ -123,7 +158,7 @@ func advised(err error) error {
 	if err == io.ErrUnexpectedEOF || err == io.EOF {
 		return problemf("the file is truncated; copy or download it again")
 	}
-	return problemf("%v; the file is damaged or of an unusual kind, save it again as PNG", err)
+	return problemf("%s; the file is damaged or of an unusual kind, save it again as PNG", strings.TrimPrefix(err.Error(), strings.ToLower(string(f))+": "))
 }
 
 // reader reads data until the context ends; the decoders that cannot be
@@ -141,7 +176,7 @@ func (s *stoppable) Read(b []byte) (int, error) {
 	if err := s.ctx.Err(); err != nil {
 		return 0, err
 	}
-	return s.r.Read(b)
+	return s.r.Read(b[:min(len(b), 1<<20)])
 }
 
 // guarded makes an error of a panic in a decoder that is not ours.

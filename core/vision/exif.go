@@ -3,6 +3,7 @@ package vision
 import (
 	"bytes"
 	"encoding/binary"
+	"math"
 	"regexp"
 )
 
@@ -15,8 +16,8 @@ const maxMetadata = 1 << 20
 func orientationOf(exif, xmp []byte) int {
 	exif = bytes.TrimPrefix(exif, []byte("Exif\x00\x00"))
 	if d, err := openDirectory(source{bytes.NewReader(exif), int64(len(exif))}); err == nil {
-		if v, ok := d.number(tagOrientation); ok {
-			return int(min(v, 9))
+		if v, ok := d.orientation(); ok {
+			return v
 		}
 	}
 	if m := xmpOrientation().FindSubmatch(xmp); m != nil {
@@ -60,6 +61,7 @@ type directory struct {
 	s      source
 	order  binary.ByteOrder
 	fields map[uint16]field
+	turn   field // the last entry of tagOrientation, which is the one that Pillow takes of EXIF
 }
 
 // field is one entry: its type, how many values it has, and its last four
@@ -96,11 +98,57 @@ func openDirectory(s source) (*directory, error) {
 	}
 	for ; len(entries) > 0; entries = entries[12:] {
 		tag := d.order.Uint16(entries)
+		if tag == tagOrientation {
+			d.turn = field{d.order.Uint16(entries[2:]), d.order.Uint32(entries[4:]), [4]byte(entries[8:12])}
+		}
 		if _, twice := d.fields[tag]; !twice {
 			d.fields[tag] = field{d.order.Uint16(entries[2:]), d.order.Uint32(entries[4:]), [4]byte(entries[8:12])}
 		}
 	}
 	return d, nil
+}
+
+// orientation is the first value of the orientation in EXIF data, whatever the
+// type that some camera gave it. One that is text or bytes is there and turns
+// nothing, as in Pillow.
+func (d *directory) orientation() (value int, ok bool) {
+	sizes := map[uint16]int64{3: 2, 4: 4, 5: 8, 6: 1, 8: 2, 9: 4, 10: 8, 11: 4, 12: 8, 13: 4, 16: 8}
+	f := d.turn
+	size := sizes[f.kind] * int64(f.count)
+	switch {
+	case f.count > 0 && (f.kind == 1 || f.kind == 2 || f.kind == 7):
+		return 0, true
+	case size == 0 || size > maxMetadata:
+		return 0, false
+	}
+	b := f.tail[:]
+	if size > 4 {
+		var err error
+		if b, err = d.s.at(int64(d.order.Uint32(f.tail[:])), int(size)); err != nil {
+			return 0, false
+		}
+	}
+	var v float64
+	switch f.kind {
+	case 6:
+		v = float64(int8(b[0]))
+	case 3, 8: // the sign plays no part: nothing but 2 to 8 turns
+		v = float64(d.order.Uint16(b))
+	case 4, 9, 13:
+		v = float64(d.order.Uint32(b))
+	case 5, 10:
+		v = float64(d.order.Uint32(b)) / float64(d.order.Uint32(b[4:]))
+	case 11:
+		v = float64(math.Float32frombits(d.order.Uint32(b)))
+	case 12:
+		v = math.Float64frombits(d.order.Uint64(b))
+	case 16:
+		v = float64(d.order.Uint64(b))
+	}
+	if v >= 1 && v <= 8 && v == math.Trunc(v) {
+		return int(v), true
+	}
+	return 0, true
 }
 
 // width is the number of bytes of one value: BYTE, ASCII, SHORT, LONG and

@@ -33,7 +33,7 @@ func decodeGIF(ctx context.Context, data []byte) (*raster, error) {
 	if !ok || len(frame.Palette) == 0 {
 		return nil, problemf("has no palette; save it again as PNG")
 	}
-	part, err := fromPalette(frame)
+	part, err := fromPalette(ctx, frame)
 	if err != nil || part.width == screen.width && part.height == screen.height {
 		return part, err
 	}

@@ -98,7 +98,7 @@ func decodeICO(ctx context.Context, data []byte) (*raster, error) {
 	if at > s.size {
 		return nil, io.ErrUnexpectedEOF
 	}
-	r, err := d.decode(data[at:], palette)
+	r, err := d.decode(ctx, data[at:], palette)
 	if err != nil {
 		return nil, err
 	}

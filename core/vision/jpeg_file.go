@@ -76,14 +76,16 @@ func decodeJPEG(ctx context.Context, data []byte) (*raster, error) {
 		r.rgb = p.Pix
 	case 1:
 		r.rgb = make([]uint8, 3*len(p.Pix))
-		spread(r.rgb, p.Pix, 1, 0)
+		eachRow(ctx, p.Height, func(y int) {
+			spread(r.rgb[3*p.Width*y:3*p.Width*(y+1)], p.Pix[p.Width*y:], 1, 0)
+		})
 	default:
 		// Ink is stored inverted, as Adobe's programs do.
 		r.rgb = make([]uint8, 3*p.Width*p.Height)
-		for i := range p.Width * p.Height {
+		r.each(ctx, func(i int) {
 			s := p.Pix[4*i:]
 			r.rgb[3*i], r.rgb[3*i+1], r.rgb[3*i+2] = fromCMYK(255-s[0], 255-s[1], 255-s[2], 255-s[3])
-		}
+		})
 	}
 	return r, nil
 }

@@ -1,8 +1,10 @@
 package vision
 
+import "context"
+
 // oriented turns a picture upright by an EXIF orientation; values outside 2–8
 // leave it as it is.
-func oriented(img *Image, orientation int) *Image {
+func oriented(ctx context.Context, img *Image, orientation int) *Image {
 	if orientation < 2 || orientation > 8 {
 		return img
 	}
@@ -31,14 +33,14 @@ func oriented(img *Image, orientation int) *Image {
 	case 8:
 		start, dx, dy = lastX, down, -right
 	}
-	for y := range out.Height {
+	eachRow(ctx, out.Height, func(y int) {
 		at := start + y*dy
 		row := out.row(y)
 		for x := 0; x < len(row); x += 3 {
 			copy(row[x:x+3], img.Pix[at:at+3])
 			at += dx
 		}
-	}
+	})
 	return out
 }
 

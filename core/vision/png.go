@@ -131,17 +131,17 @@ func decodePNG(ctx context.Context, data []byte) (*raster, error) {
 	if wide, ok := m.(*image.NRGBA64); ok && c.colour == pngGrey {
 		// 16-bit grey with a colour key, which Pillow does not see.
 		out := newRaster(c.width, c.height, false)
-		for y := range c.height {
+		eachRow(ctx, c.height, func(y int) {
 			clipped16(out.rgb[3*c.width*y:3*c.width*(y+1)], wide.Pix[y*wide.Stride:], 8)
-		}
+		})
 		return out, nil
 	}
-	out, err := rasterOf(m)
+	out, err := rasterOf(ctx, m)
 	if err != nil {
 		return nil, err
 	}
 	if c.colour == pngGrey || c.colour == pngRGB {
-		c.colourKey(out)
+		c.colourKey(ctx, out)
 	}
 	return out, nil
 }
@@ -172,7 +172,7 @@ func (c *pngChunks) enough() error {
 // colourKey makes the pixels of the colour in tRNS transparent as Pillow does:
 // the key's low bytes are compared with the pixels as they are in RGB, and
 // only a 1-bit key is scaled like its pixels.
-func (c *pngChunks) colourKey(r *raster) {
+func (c *pngChunks) colourKey(ctx context.Context, r *raster) {
 	r.alpha = nil
 	samples := 3
 	if c.colour == pngGrey {
@@ -189,11 +189,11 @@ func (c *pngChunks) colourKey(r *raster) {
 		}
 	}
 	r.alpha = bytes.Repeat([]byte{255}, r.width*r.height)
-	for i := range r.alpha {
+	r.each(ctx, func(i int) {
 		if [3]uint8(r.rgb[3*i:3*i+3]) == key {
 			r.alpha[i] = 0
 		}
-	}
+	})
 }
 
 // straight is a palette's colour as bytes that alpha is not multiplied into.

@@ -106,7 +106,7 @@ func TestOrientations(t *testing.T) {
 	corner := map[int][2]bool{2: {true, false}, 3: {true, true}, 4: {false, true}, 5: {false, false}, 6: {true, false}, 7: {true, true}, 8: {false, true}}
 	src := synth(5, 7, 1)
 	for o, back := range inverse {
-		got := oriented(src, o)
+		got := oriented(t.Context(), src, o)
 		x, y := 0, 0
 		if corner[o][0] {
 			x = got.Width - 1
@@ -117,7 +117,7 @@ func TestOrientations(t *testing.T) {
 		if at := 3 * (y*got.Width + x); !slices.Equal(got.Pix[at:at+3], src.Pix[:3]) {
 			t.Errorf("orientation %d: the first pixel is not at %d,%d", o, x, y)
 		}
-		if worst(oriented(got, back), src) != 0 {
+		if worst(oriented(t.Context(), got, back), src) != 0 {
 			t.Errorf("orientation %d is not undone by %d", o, back)
 		}
 	}

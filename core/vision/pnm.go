@@ -2,6 +2,7 @@ package vision
 
 import (
 	"bytes"
+	"context"
 	"io"
 	"math"
 )
@@ -77,7 +78,7 @@ func (p *pnm) number(limit int) (int, error) {
 	return v, nil
 }
 
-func decodePNM(data []byte) (*raster, error) {
+func decodePNM(ctx context.Context, data []byte) (*raster, error) {
 	p, err := newPNM(data)
 	if err != nil {
 		return nil, err
@@ -94,6 +95,9 @@ func decodePNM(data []byte) (*raster, error) {
 	}
 	r := newRaster(p.width, p.height, false)
 	for y := range p.height {
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
 		for x := range p.width {
 			for c := range channels {
 				v, err := p.sample(x)

@@ -116,7 +116,7 @@ func probe(name string, s source) (Info, error) {
 		err = problemf("the header says %d×%d pixels; the file is damaged, copy or download it again", h.width, h.height)
 	}
 	if err != nil {
-		return Info{}, fmt.Errorf("%s: %s: %w", name, format, advised(err))
+		return Info{}, fmt.Errorf("%s: %s: %w", name, format, advised(format, err))
 	}
 	info := Info{Format: format, Width: h.width, Height: h.height, Orientation: 1}
 	if h.orientation >= 2 && h.orientation <= 8 {
@@ -165,13 +165,13 @@ func (f Format) decode(ctx context.Context, data []byte) (*raster, error) {
 	case GIF:
 		return decodeGIF(ctx, data)
 	case BMP:
-		return decodeBMP(data)
+		return decodeBMP(ctx, data)
 	case TIFF:
 		return decodeTIFF(ctx, data)
 	case WebP:
 		return decodeWebP(ctx, data)
 	case PNM:
-		return decodePNM(data)
+		return decodePNM(ctx, data)
 	case ICO:
 		return decodeICO(ctx, data)
 	}

@@ -1,6 +1,9 @@
 package vision
 
-import "fmt"
+import (
+	"context"
+	"fmt"
+)
 
 // raster is what a decoder gives: RGB and, if the file has one, alpha that is
 // not multiplied into the colours.
@@ -19,19 +22,29 @@ func newRaster(width, height int, alpha bool) *raster {
 	return r
 }
 
+// each works on every pixel, by its number, until the context ends (see eachRow).
+func (r *raster) each(ctx context.Context, work func(i int)) {
+	eachRow(ctx, r.height, func(y int) {
+		for i := y * r.width; i < (y+1)*r.width; i++ {
+			work(i)
+		}
+	})
+}
+
 // onWhite composites a raster on white, in Pillow's integers
 // (Image.alpha_composite with an opaque background).
-func (r *raster) onWhite() (*Image, error) {
+func (r *raster) onWhite(ctx context.Context) (*Image, error) {
 	n := r.width * r.height
 	if n == 0 || len(r.rgb) != 3*n || r.alpha != nil && len(r.alpha) != n {
 		return nil, fmt.Errorf("a picture of %d×%d pixels came without its pixels", r.width, r.height)
 	}
-	for i, a := range r.alpha {
-		if a == 255 {
-			continue
-		}
-		p := r.rgb[3*i : 3*i+3 : 3*i+3]
-		p[0], p[1], p[2] = white(p[0], a), white(p[1], a), white(p[2], a)
+	if r.alpha != nil {
+		r.each(ctx, func(i int) {
+			if a := r.alpha[i]; a != 255 {
+				p := r.rgb[3*i : 3*i+3 : 3*i+3]
+				p[0], p[1], p[2] = white(p[0], a), white(p[1], a), white(p[2], a)
+			}
+		})
 	}
 	return &Image{Width: r.width, Height: r.height, Pix: r.rgb}, nil
 }

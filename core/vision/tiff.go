@@ -65,7 +65,7 @@ func decodeTIFF(ctx context.Context, data []byte) (*raster, error) {
 	if err != nil {
 		return nil, err
 	}
-	return t.colours(samples)
+	return t.colours(ctx, samples)
 }
 
 // openTIFF reads the layout and refuses by name what is not implemented.

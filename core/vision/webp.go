@@ -151,15 +151,15 @@ func stillWebP(ctx context.Context, data []byte, alpha bool) (*raster, error) {
 	var r *raster
 	switch m := m.(type) {
 	case *image.YCbCr:
-		r = rgbOfVP8(m)
+		r = rgbOfVP8(ctx, m)
 	case *image.NYCbCrA:
-		r = rgbOfVP8(&m.YCbCr)
+		r = rgbOfVP8(ctx, &m.YCbCr)
 		r.alpha = make([]uint8, r.width*r.height)
 		for y := range r.height {
 			copy(r.alpha[y*r.width:(y+1)*r.width], m.A[y*m.AStride:])
 		}
 	default:
-		if r, err = rasterOf(m); err != nil {
+		if r, err = rasterOf(ctx, m); err != nil {
 			return nil, err
 		}
 	}

@@ -1,30 +1,43 @@
 package vision
 
-import "image"
+import (
+	"context"
+	"image"
+
+	"github.com/mmtui/mmtui/core/vision/internal/bands"
+)
 
 // rgbOfVP8 converts a VP8 frame as libwebp does: chroma by its "fancy"
 // upsampling, luma and chroma of limited range (ITU-R BT.601). Go's own
 // conversion takes the nearest chroma sample and the full range.
-func rgbOfVP8(m *image.YCbCr) *raster {
+func rgbOfVP8(ctx context.Context, m *image.YCbCr) *raster {
 	w, h := m.Rect.Dx(), m.Rect.Dy()
 	r := newRaster(w, h, false)
-	u, v := make([]uint8, w), make([]uint8, w)
 	last := (h+1)/2 - 1
-	for y := range h {
-		// Between two chroma rows lie an odd row, nearer to the first, and an
-		// even one, nearer to the second.
-		near, far := y/2, (y-1)/2
-		if y%2 == 1 {
-			far = min(y/2+1, last)
+	// What an ended context leaves out is thrown away by DecodeContext.
+	_ = bands.Run(ctx, h, 16, func(from, to int) {
+		u, v := make([]uint8, w), make([]uint8, w)
+		for y := from; y < to; y++ {
+			rowOfVP8(r.rgb[3*w*y:][:3*w], m, y, last, u, v)
 		}
-		upsampleVP8(u, m.Cb[near*m.CStride:], m.Cb[far*m.CStride:])
-		upsampleVP8(v, m.Cr[near*m.CStride:], m.Cr[far*m.CStride:])
-		luma, out := m.Y[y*m.YStride:][:w], r.rgb[3*w*y:][:3*w]
-		for x, l := range luma {
-			out[3*x], out[3*x+1], out[3*x+2] = limitedRange(l, u[x], v[x])
-		}
-	}
+	})
 	return r
+}
+
+// rowOfVP8 converts row y; last is the last row of chroma, and u and v have
+// room for a row of it.
+func rowOfVP8(out []uint8, m *image.YCbCr, y, last int, u, v []uint8) {
+	// Between two chroma rows lie an odd row, nearer to the first, and an
+	// even one, nearer to the second.
+	near, far := y/2, (y-1)/2
+	if y%2 == 1 {
+		far = min(y/2+1, last)
+	}
+	upsampleVP8(u, m.Cb[near*m.CStride:], m.Cb[far*m.CStride:])
+	upsampleVP8(v, m.Cr[near*m.CStride:], m.Cr[far*m.CStride:])
+	for x, l := range m.Y[y*m.YStride:][:len(u)] {
+		out[3*x], out[3*x+1], out[3*x+2] = limitedRange(l, u[x], v[x])
+	}
 }
 
 // upsampleVP8 writes one row of chroma, (9·nearest + 3·beside + 3·above +

@@ -29,13 +29,24 @@ func (e *attributeExpr) eval(r *run, s *scope) (any, error) {
 }
 
 func absent(v any, name string) any {
-	return &undefined{what: fmt.Sprintf("a %s has no attribute or item %s", typeName(v), quote(name))}
+	return &undefined{what: fmt.Sprintf("a %s has no attribute or item %s", typeName(v), quote(short(name)))}
+}
+
+// short is the beginning of a name, for an error.
+func short(name string) string {
+	const most = 100
+	for i := range name {
+		if i > most {
+			return name[:i] + "…"
+		}
+	}
+	return name
 }
 
 // attribute is the method or attribute of that name.
 func attribute(v any, name string) (any, bool) {
 	if hidden(name) {
-		return &undefined{what: fmt.Sprintf("the attribute %s of a %s is not for templates", quote(name), typeName(v))}, true
+		return &undefined{what: fmt.Sprintf("the attribute %s of a %s is not for templates", quote(short(name)), typeName(v))}, true
 	}
 	switch v := v.(type) {
 	case string:
@@ -85,13 +96,16 @@ func dictMethod(d *Dict, name string) (any, bool) {
 			return &view{kind: "dict_" + name, of: d}, err
 		})
 	case "get":
-		return method(func(_ *run, a args) (any, error) {
+		return method(func(r *run, a args) (any, error) {
 			in, err := a.bind("get", "key", "default")
 			if err != nil {
 				return nil, err
 			}
 			if isMissing(in[0]) {
 				return nil, errors.New("get needs a key")
+			}
+			if err := r.weigh(in[0]); err != nil {
+				return nil, err
 			}
 			v, ok, err := d.get(in[0])
 			if !ok && !isMissing(in[1]) {

@@ -39,7 +39,7 @@ func (r *run) equal(a, b any, depth int) (bool, error) {
 		return b == nil, nil
 	case string:
 		b, ok := b.(string)
-		return ok && a == b, r.step(len(a) / 64)
+		return ok && a == b, r.weigh(a)
 	case *undefined:
 		_, ok := b.(*undefined)
 		return ok, nil
@@ -119,7 +119,7 @@ func (r *run) order(a, b any, operator string, depth int) (int, error) {
 	switch x := a.(type) {
 	case string:
 		if y, ok := b.(string); ok {
-			return strings.Compare(x, y), nil // bytes of UTF-8 order as code points do
+			return strings.Compare(x, y), r.weigh(x) // bytes of UTF-8 order as code points do
 		}
 	case *list:
 		if y, ok := b.(*list); ok {
@@ -157,8 +157,11 @@ func (r *run) contains(v, item any) (bool, error) {
 		if !ok {
 			return false, fmt.Errorf("only a str can be in a str, not a %s", typeName(item))
 		}
-		return strings.Contains(v, part), r.step(len(v) / 64)
+		return strings.Contains(v, part), r.weigh(v)
 	case *Dict:
+		if err := r.weigh(item); err != nil {
+			return false, err
+		}
 		_, ok, err := v.get(item)
 		return ok, err
 	}

@@ -100,6 +100,9 @@ func (e *dictExpr) eval(r *run, s *scope) (any, error) {
 		if err != nil {
 			return nil, err
 		}
+		if err := r.weigh(key); err != nil {
+			return nil, err
+		}
 		if err := d.set(key, value); err != nil {
 			return nil, err
 		}

@@ -7,6 +7,8 @@ import (
 	"strconv"
 	"strings"
 	"unicode"
+
+	"github.com/mmtui/mmtui/internal/pytext"
 )
 
 // filterOf is a filter with its parameters after the value.
@@ -48,7 +50,7 @@ func filters() map[string]filterOf {
 		"last":       {nil, lastFilter},
 		"length":     count,
 		"list":       {nil, listFilter},
-		"lower":      onText(strings.ToLower),
+		"lower":      onText(pytext.Lower),
 		"max":        {[]string{"case_sensitive", "attribute"}, extreme(1)},
 		"min":        {[]string{"case_sensitive", "attribute"}, extreme(-1)},
 		"replace":    {[]string{"old", "new", "count"}, replaceFilter},
@@ -69,7 +71,7 @@ func filters() map[string]filterOf {
 
 // filter applies the filter of that name.
 func (r *run) filter(name string, v any, a args) (any, error) {
-	if err := r.step(10); err != nil {
+	if err := errors.Join(r.step(10), r.weigh(v)); err != nil {
 		return nil, err
 	}
 	switch name {
@@ -156,6 +158,9 @@ func defaultFilter(_ *run, v any, in []any) (any, error) {
 }
 
 func floatFilter(_ *run, v any, in []any) (any, error) {
+	if u, ok := v.(*undefined); ok {
+		return nil, u.err()
+	}
 	if _, real, _, ok := number(v); ok {
 		return real, nil
 	}
@@ -181,6 +186,9 @@ func parseFloat(s string) (float64, bool) {
 }
 
 func intFilter(_ *run, v any, in []any) (any, error) {
+	if u, ok := v.(*undefined); ok {
+		return nil, u.err() // the default is for what is there and is no number
+	}
 	base, err := wholeArgument(in[1], 10)
 	if err != nil {
 		return nil, err

@@ -7,18 +7,21 @@ import (
 )
 
 // folded makes text small unless case matters.
-func folded(v any, caseMatters bool) any {
+func (r *run) folded(v any, caseMatters bool) (any, error) {
 	if s, ok := v.(string); ok && !caseMatters {
-		return strings.ToLower(s)
+		return strings.ToLower(s), errors.Join(r.weigh(s), r.spend(len(s)))
 	}
-	return v
+	return v, r.weigh(v)
 }
 
 // sortBy sorts indices by their keys, stably.
 func (r *run) sortBy(order []int, keys []any, reverse, caseMatters bool) error {
 	small := make([]any, len(keys))
 	for i := range keys {
-		small[i] = folded(keys[i], caseMatters)
+		var err error
+		if small[i], err = r.folded(keys[i], caseMatters); err != nil {
+			return err
+		}
 	}
 	var fault error
 	slices.SortStableFunc(order, func(a, b int) int {
@@ -60,7 +63,9 @@ func (r *run) keysOf(all []any, attribute any, caseMatters bool) ([]any, error) 
 			if err != nil {
 				return nil, err
 			}
-			key[j] = folded(v, caseMatters)
+			if key[j], err = r.folded(v, caseMatters); err != nil {
+				return nil, err
+			}
 		}
 		keys[i] = key
 	}
@@ -131,7 +136,9 @@ func uniqueFilter(r *run, v any, in []any) (any, error) {
 		if err != nil {
 			return nil, err
 		}
-		key = folded(key, given(in[0]))
+		if key, err = r.folded(key, given(in[0])); err != nil {
+			return nil, err
+		}
 		if _, ok, err := seen.get(key); err != nil {
 			return nil, err
 		} else if ok {
@@ -165,7 +172,9 @@ func extreme(sign int) func(r *run, v any, in []any) (any, error) {
 			if err != nil {
 				return nil, err
 			}
-			key = folded(key, given(in[0]))
+			if key, err = r.folded(key, given(in[0])); err != nil {
+				return nil, err
+			}
 			if i == 0 {
 				best, bestKey = item, key
 				continue

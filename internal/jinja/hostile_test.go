@@ -56,6 +56,39 @@ func TestHostileTemplatesEnd(t *testing.T) {
 	}
 }
 
+// A long text that is asked again and again makes no bytes, but takes time.
+func TestLongTextIsNotAskedForEver(t *testing.T) {
+	for _, ask := range []string{
+		"{% if x|length %}{% endif %}", "{% if x is upper %}{% endif %}", "{% if x < y %}{% endif %}", "{% if x == y %}{% endif %}",
+		"{% if {x: 1} %}{% endif %}", "{% if d[x] %}{% endif %}", "{% if d.get(x) %}{% endif %}", "{% if x in d %}{% endif %}",
+		"{% if x|int %}{% endif %}", "{% if x|float %}{% endif %}", "{% if [x, y]|unique|list %}{% endif %}", "{% if [x, y]|max %}{% endif %}",
+		"{% if [x, y]|sort %}{% endif %}",
+	} {
+		tmpl, err := Parse("t", "{% set x = 'a' * 1000000 %}{% set y = 'a' * 1000000 %}{% set d = {} %}{% for i in range(50000) %}"+ask+"{% endfor %}")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := tmpl.Render(nil, Options{}); err == nil || !strings.Contains(err.Error(), "the template ") {
+			t.Errorf("%s: %v", ask, err)
+		}
+	}
+	// Whether there is any text is seen at once.
+	tmpl, err := Parse("t", "{% set x = 'a' * 10000000 %}{% for i in range(50000) %}{% if x and not not x %}{% endif %}{% endfor %}")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := tmpl.Render(nil, Options{}); err != nil {
+		t.Error(err)
+	}
+	tmpl, err = Parse("t", "{{ {}['a' * 1000].b }}")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := tmpl.Render(nil, Options{}); err == nil || len(err.Error()) > 300 {
+		t.Errorf("an unknown item is told at length: %v", err)
+	}
+}
+
 // Errors name the template and the line, and tell what the template raised itself.
 func TestErrorsNameTheLine(t *testing.T) {
 	for template, want := range map[string]string{

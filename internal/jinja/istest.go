@@ -129,6 +129,9 @@ func (r *run) plainTest(name string, v any) (any, error) {
 		same, err := r.equal(rest, map[string]any{"odd": int64(1), "even": int64(0)}[name], 0)
 		return same, err
 	case "upper", "lower":
+		if err := r.weigh(v); err != nil {
+			return nil, err
+		}
 		s, err := r.text(v)
 		if name == "upper" {
 			return isUpper(s), err

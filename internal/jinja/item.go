@@ -1,6 +1,9 @@
 package jinja
 
-import "fmt"
+import (
+	"errors"
+	"fmt"
+)
 
 // eval of a subscript: an item first, then a method or attribute of that name.
 func (e *itemExpr) eval(r *run, s *scope) (any, error) {
@@ -20,7 +23,7 @@ func (e *itemExpr) eval(r *run, s *scope) (any, error) {
 
 // item is v[key]; undefined if there is none.
 func (r *run) item(v, key any) (any, error) {
-	if err := r.step(1); err != nil {
+	if err := errors.Join(r.step(1), r.weigh(key)); err != nil {
 		return nil, err
 	}
 	switch v := v.(type) {

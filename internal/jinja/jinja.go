@@ -133,6 +133,15 @@ func (r *run) step(n int) error {
 	return nil
 }
 
+// weigh counts the work of looking through a value, if it is text: a long text
+// that is asked again and again takes time without making any bytes.
+func (r *run) weigh(v any) error {
+	if s, ok := v.(string); ok {
+		return r.step(len(s) / 64)
+	}
+	return nil
+}
+
 // spend counts bytes that are about to be made. It ends a run that makes too many.
 func (r *run) spend(n int) error {
 	if n < 0 || n > maxBytes-r.bytes {

@@ -6,6 +6,8 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"github.com/mmtui/mmtui/internal/pytext"
 )
 
 // textCall is a method of a string. in holds its arguments; those not given are missing.
@@ -28,7 +30,7 @@ func textMethods() map[string]struct {
 	}
 	return map[string]method{
 		"upper":        change(upper),
-		"lower":        change(strings.ToLower),
+		"lower":        change(pytext.Lower),
 		"casefold":     change(strings.ToLower),
 		"capitalize":   change(capitalize),
 		"title":        change(titleWords),
@@ -140,7 +142,7 @@ func capitalize(s string) string {
 	if n == 0 {
 		return s
 	}
-	return titleRune(c, s[:n]) + strings.ToLower(s[n:])
+	return titleRune(c, s[:n]) + strings.TrimPrefix(pytext.Lower(s), pytext.Lower(s[:n]))
 }
 
 // titleRune is one character in title case; ß and the ligatures have two letters.

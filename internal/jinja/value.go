@@ -260,6 +260,8 @@ func truth(v any) bool {
 		return v != 0
 	case float64:
 		return v != 0
+	case string:
+		return v != ""
 	}
 	if n, ok := length(v); ok {
 		return n > 0
