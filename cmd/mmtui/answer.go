@@ -120,7 +120,7 @@ func (w *answerWriter) result(res *infer.Result) error {
 		}
 		fmt.Fprintln(w.con.out)
 		if res.StopReason == infer.StopCancelled {
-			fmt.Fprintf(w.con.out, "[interrupted after %d tokens]\n", len(res.TokenIDs))
+			defer w.con.say("[interrupted after %s]", report.Plural(int64(len(res.TokenIDs)), "token"))
 		}
 	}
 	if err := w.con.out.Flush(); err != nil {
@@ -134,14 +134,11 @@ func (w *answerWriter) result(res *infer.Result) error {
 func runFigures(res *infer.Result) string {
 	var parts []string
 	add := func(format string, args ...any) { parts = append(parts, fmt.Sprintf(format, args...)) }
-	switch {
-	case res.Tiles == 1:
-		add("1 tile (%s)", res.ImageSize)
-	case res.Tiles > 1:
-		add("%d tiles (%s)", res.Tiles, res.ImageSize)
+	if res.Tiles > 0 {
+		add("%s (%s)", report.Plural(int64(res.Tiles), "tile"), res.ImageSize)
 	}
 	if res.Task != infer.Retrieval {
-		add("%d prompt tokens", len(res.PromptTokenIDs))
+		add("%s", report.Plural(int64(len(res.PromptTokenIDs)), "prompt token"))
 		add("%d new (%s)", len(res.TokenIDs), res.StopReason)
 	}
 	if res.TimeToFirstToken.Valid() {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"math"
 
 	"github.com/spf13/cobra"
 
@@ -51,7 +52,7 @@ to its output.`,
 	f.StringVar(&opt.stripA, "strip-a", "", "prefix to take off the names of A")
 	f.StringVar(&opt.stripB, "strip-b", "", "prefix to take off the names of B")
 	f.BoolVar(&opt.different, "only-different", false, "leave rows that are the same out of the table")
-	f.BoolVar(&opt.exitCode, "exit-code", false, "exit with 1 when something differs")
+	f.BoolVar(&opt.exitCode, "exit-code", false, "exit with 1 when something differs; of traces, when a layer leaves, shapes differ or nothing could be compared")
 	f.Float64Var(&opt.leavesBelow, "leaves-below", diff.DefaultLeavesBelowDB, "of traces: a layer leaves the other run when its SQNR in dB is below this")
 	f.String("hf-cache", "", "folder of the Hugging Face cache (default as huggingface_hub has it)")
 	limits.add(f)
@@ -61,6 +62,9 @@ to its output.`,
 func runDiff(cmd *cobra.Command, con *console, a, b string, opt diffOptions, limits *limitFlags) error {
 	if err := con.printing(); err != nil {
 		return err
+	}
+	if math.IsNaN(opt.leavesBelow) || math.IsInf(opt.leavesBelow, 0) {
+		return usage(fmt.Sprintf("--leaves-below %g is no number of dB", opt.leavesBelow), fmt.Sprintf("give one such as %d", diff.DefaultLeavesBelowDB))
 	}
 	result, err := con.compare(cmd, a, b, opt, limits)
 	if err != nil {

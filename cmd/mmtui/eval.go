@@ -61,8 +61,8 @@ without two answers a sample has none.
 
 With --output every answer is appended to a file as it comes; the same command
 goes on from there after Ctrl-C, and answers are asked for anew only where model,
-settings, prompt, picture or candidate texts changed. A sample that fails is told and left out, and
-the exit code is 1.`,
+settings, prompt, picture or candidate texts changed. A sample that fails is told
+and left out, and the exit code is 1.`,
 		Example: `  mmtui eval --data docvqa.jsonl --model SmolVLM-256M-Instruct/ --output answers.jsonl
   mmtui eval --data captions.jsonl --task caption --model SmolVLM-256M-Instruct/ --limit 100 --format json
   mmtui eval --data flickr.jsonl --model clip-vit-base-patch32/ --metrics image_to_text_recall_at_1,text_to_image_recall_at_1`,

@@ -108,7 +108,7 @@ func opened(p report.Problem, err *fs.PathError) report.Problem {
 	p.File, p.What = report.Printable(err.Path), err.Err.Error()
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		p.Do = "check the path"
+		p.What, p.Do = "there is no such file or folder", "check the path"
 	case errors.Is(err, fs.ErrPermission):
 		p.Do = "check who may read and write it"
 	default:

@@ -11,6 +11,7 @@ import (
 
 	"github.com/mmtui/mmtui/core/infer"
 	"github.com/mmtui/mmtui/core/report"
+	"github.com/mmtui/mmtui/core/vision"
 	"github.com/mmtui/mmtui/projects"
 )
 
@@ -30,10 +31,11 @@ type generateFlags struct {
 func (g *generateFlags) add(f *pflag.FlagSet) {
 	f.StringVar(&g.model, "model", "", "model folder, Hugging Face cache name or project")
 	f.IntVar(&g.maxNewTokens, "max-new-tokens", infer.DefaultMaxNewTokens, "longest answer, in tokens")
-	f.Float64Var(&g.temperature, "temperature", 0, "0 takes the most probable token; above, tokens are drawn")
-	f.Uint64Var(&g.seed, "seed", 0, "of the draws")
-	f.StringVar(&g.imageSize, "image-size", "native", "native (the processor's own), auto (one tile where the wait would be long) or the longest edge in pixels")
-	f.BoolVar(&g.split, "split", true, "cut pictures into tiles (default as the processor has it)")
+	f.Float64Var(&g.temperature, "temperature", 0, "0 takes the most probable token; above, tokens are chosen at random by their probability")
+	f.Uint64Var(&g.seed, "seed", 0, "starts the random choice of tokens; the same seed gives the same answer")
+	f.StringVar(&g.imageSize, "image-size", "native", "native (as the model's files have it), auto (one tile where the wait would be long) or the longest edge in pixels")
+	f.BoolVar(&g.split, "split", true, "cut pictures into tiles (default as the model's files have it)")
+	f.Lookup("split").DefValue = "" // the help would say true
 	f.StringVar(&g.device, "device", "cpu", "cpu or hexagon[:SERIAL]")
 	f.DurationVar(&g.longestWait, "max-time", infer.DefaultLongestWait, "refuse a run that would take longer by estimate; 0 for any")
 	f.String("hf-cache", "", "folder of the Hugging Face cache (default as huggingface_hub has it)")
@@ -48,7 +50,10 @@ func (g *generateFlags) request(cmd *cobra.Command) (infer.Request, error) {
 		return infer.Request{}, usage(fmt.Sprintf("--max-new-tokens %d asks for no answer", g.maxNewTokens), "give a number from 1 up")
 	}
 	q := infer.Request{MaxNewTokens: g.maxNewTokens, Temperature: g.temperature, Seed: g.seed, LongestWait: g.longestWait}
-	if g.longestWait <= 0 {
+	switch {
+	case g.longestWait < 0:
+		return q, usage(fmt.Sprintf("--max-time %s is no time", g.longestWait), "give a time such as 10m, or 0 for any")
+	case g.longestWait == 0:
 		q.LongestWait = -1
 	}
 	switch g.imageSize {
@@ -57,8 +62,9 @@ func (g *generateFlags) request(cmd *cobra.Command) (infer.Request, error) {
 		q.ImageSize.Auto = true
 	default:
 		n, err := strconv.Atoi(g.imageSize)
-		if err != nil || n < 1 {
-			return q, usage(fmt.Sprintf("--image-size %q is not known", g.imageSize), "use native, auto or the longest edge in pixels")
+		if err != nil || n < 1 || n > vision.MaxLongestEdge {
+			return q, usage(fmt.Sprintf("--image-size %q is not known", g.imageSize),
+				fmt.Sprintf("use native, auto or the longest edge, from 1 to %d pixels", vision.MaxLongestEdge))
 		}
 		q.ImageSize.LongestEdge = n
 	}

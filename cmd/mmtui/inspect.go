@@ -179,5 +179,5 @@ func (c *console) writeModel(rep report.Model, table report.TableOptions) error 
 
 // noFormat is the error for a format that a command does not have.
 func (c *console) noFormat(command string, have ...string) error {
-	return usage(fmt.Sprintf("`mmtui %s` has no --format %s", command, c.format), "use "+strings.Join(have, " or "))
+	return usage(fmt.Sprintf("`mmtui %s` has no --format %s", command, c.format), "use "+strings.Join(have[:len(have)-1], ", ")+" or "+have[len(have)-1])
 }

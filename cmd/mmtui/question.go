@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/spf13/pflag"
@@ -40,6 +41,12 @@ func (o *questionFlags) add(f *pflag.FlagSet) {
 func (o *questionFlags) fill(con *console, task string, q *infer.Request) error {
 	q.Task, q.Prompt, q.TextFirst = infer.Task(task), o.prompt, o.textFirst
 	q.Images, q.Texts = append([]string(nil), o.images...), append([]string(nil), o.texts...)
+	if slices.Contains(q.Images, "") {
+		return usage("an --image is empty", "name a picture file")
+	}
+	if slices.ContainsFunc(q.Texts, func(s string) bool { return strings.TrimSpace(s) == "" }) {
+		return usage("a --text is empty", "give a text that has words")
+	}
 	if o.imagesDir != "" {
 		found, err := picturesIn(con, o.imagesDir)
 		if err != nil {

@@ -25,7 +25,7 @@ func newRunTask(con *console) *cobra.Command {
 		Short: "Caption, read, answer or retrieve, as the published library does",
 		Long: `Run a task on a model folder as Hugging Face publishes it. TASK is caption, ocr or
 vqa (SmolVLM, SmolVLM2, Idefics3) or retrieval (CLIP, SigLIP, fixed-resolution
-SigLIP 2). The arithmetic is float32 on the processor, whatever the weights are
+SigLIP 2). The arithmetic is float32 on the CPU, whatever the weights are
 stored in. Nothing is downloaded.
 
 The answer goes to stdout as it comes, the figures to stderr. With --format jsonl
@@ -64,6 +64,9 @@ func runTask(cmd *cobra.Command, con *console, task string, opt *runOptions) err
 	if err := con.printing(); err != nil {
 		return err
 	}
+	if opt.top < 0 {
+		return usage(fmt.Sprintf("--top %d is no number of places", opt.top), "give a number from 1 up, or 0 for all")
+	}
 	q, err := opt.generate.request(cmd)
 	if err != nil {
 		return err
@@ -72,7 +75,11 @@ func runTask(cmd *cobra.Command, con *console, task string, opt *runOptions) err
 		return err
 	}
 	if con.format == formatCSV && (q.Task != infer.Retrieval || opt.estimate) {
-		return con.noFormat("run "+task, formatTable, formatJSON, formatJSONL)
+		command := "run " + task
+		if opt.estimate {
+			command += " --estimate"
+		}
+		return con.noFormat(command, formatTable, formatJSON, formatJSONL)
 	}
 	r, err := opt.generate.open(cmd, con)
 	if err != nil {

@@ -25,10 +25,10 @@ func bundledRun(ctx context.Context, t *testing.T, stdout *stopAt, format string
 	return run(ctx, args, con), b.String()
 }
 
-// A run that is interrupted in its answer prints what there is, marked.
+// A run that is interrupted in its answer prints what there is; the mark is none of it.
 func TestInterruptedAnswer(t *testing.T) {
 	for _, c := range []struct{ format, stop, mark string }{
-		{formatTable, "use", "[interrupted after "},
+		{formatTable, "use", ""},
 		{formatJSONL, `"event":"token"`, `"stop_reason":"cancelled"`},
 	} {
 		t.Run(c.format, func(t *testing.T) {
@@ -38,6 +38,9 @@ func TestInterruptedAnswer(t *testing.T) {
 			code, stderr := bundledRun(ctx, t, stdout, c.format, "run", "vqa", "--prompt", "Count to 12, then name 3 colours.", "--max-new-tokens", "200")
 			if code != exitInterrupted || !strings.Contains(stdout.String(), c.mark) {
 				t.Errorf("exit code %d, stdout %q, stderr %q", code, stdout, stderr)
+			}
+			if c.format == formatTable && (strings.Contains(stdout.String(), "interrupted") || !strings.Contains(stderr, "[interrupted after ")) {
+				t.Errorf("the mark belongs on stderr: stdout %q, stderr %q", stdout, stderr)
 			}
 			if n := strings.Count(stdout.String(), `"event":"token"`); n > 3 {
 				t.Errorf("%d tokens came after the interrupt", n)

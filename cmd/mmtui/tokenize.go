@@ -237,7 +237,7 @@ func lineText(line string, number int) (string, error) {
 	if err := json.Unmarshal([]byte(line), &text); err != nil {
 		return "", &failure{err: err, problem: report.Problem{
 			File: "standard input", Line: number, What: fmt.Sprintf("the line starts with a quotation mark and is no JSON string: %v", err),
-			Do: "write the text as a JSON string", ExitCode: exitFailure,
+			Do: "write the text as a JSON string", ExitCode: exitUsage,
 		}}
 	}
 	return text, nil

@@ -100,7 +100,7 @@ func runTrace(cmd *cobra.Command, con *console, task string, opt *traceOptions) 
 		return err
 	}
 	if opt.out != "" {
-		con.say("wrote %d activations to %s", recorder.Count(), report.Printable(opt.out))
+		con.say("wrote %s to %s", report.Plural(int64(recorder.Count()), "activation"), report.Printable(opt.out))
 	}
 	return con.writeProfile(profileOf(recorder, res, opt.out))
 }

@@ -142,8 +142,16 @@ func (t *Total) add(r *Row) {
 	}
 }
 
-// HasDifference reports whether anything is not the same on both sides.
-func (r Report) HasDifference() bool { return r.Total.Same != len(r.Tensors) }
+// HasDifference reports whether anything is not the same on both sides. Two
+// runs are never the same to the bit, and one may have recorded more: traces
+// differ when a layer leaves, when shapes do, or when there was nothing that
+// could be compared.
+func (r Report) HasDifference() bool {
+	if r.Trace != nil {
+		return r.Trace.FirstToLeave != nil || r.Total.Shape > 0 || r.Total.Failed > 0 || r.Total.Same+r.Total.Changed == 0
+	}
+	return r.Total.Same != len(r.Tensors)
+}
 
 // pair is a tensor on both sides, by index; −1 where it is missing.
 type pair struct {

@@ -26,6 +26,20 @@ type Options struct {
 // with the reason; an error is returned when ctx ends, or when names collide
 // after a prefix was taken off.
 func CompareModels(ctx context.Context, a, b *model.Model, opt Options) (*Report, error) {
+	out, err := compareAll(Models, a, b, opt, func(name string, a, b *model.Tensor) (Row, error) {
+		return compare(ctx, name, a, b, opt.Workers)
+	})
+	if err != nil {
+		return nil, err
+	}
+	out.Total = total(out.Tensors)
+	out.Suggestions = suggest(out.Tensors)
+	return out, nil
+}
+
+// compareAll compares the tensors of both sides, matched by name; pair gets nil
+// for one that a side lacks. An error of pair ends it.
+func compareAll(kind Kind, a, b *model.Model, opt Options, pair func(name string, a, b *model.Tensor) (Row, error)) (*Report, error) {
 	namesA, err := names(a, opt.StripA)
 	if err != nil {
 		return nil, err
@@ -34,7 +48,7 @@ func CompareModels(ctx context.Context, a, b *model.Model, opt Options) (*Report
 	if err != nil {
 		return nil, err
 	}
-	out := &Report{SchemaVersion: report.SchemaVersion, Kind: Models, A: modelInfo(a), B: modelInfo(b), Tensors: []Row{}}
+	out := &Report{SchemaVersion: report.SchemaVersion, Kind: kind, A: modelInfo(a), B: modelInfo(b), Tensors: []Row{}}
 	pairs := match(namesA, namesB)
 	for i, p := range pairs {
 		var ta, tb *model.Tensor
@@ -44,7 +58,7 @@ func CompareModels(ctx context.Context, a, b *model.Model, opt Options) (*Report
 		if p.b >= 0 {
 			tb = b.Tensors[p.b]
 		}
-		row, err := compare(ctx, p.name, ta, tb, opt.Workers)
+		row, err := pair(p.name, ta, tb)
 		if err != nil {
 			return nil, err
 		}
@@ -53,8 +67,6 @@ func CompareModels(ctx context.Context, a, b *model.Model, opt Options) (*Report
 			opt.Progress(i+1, len(pairs))
 		}
 	}
-	out.Total = total(out.Tensors)
-	out.Suggestions = suggest(out.Tensors)
 	return out, nil
 }
 

@@ -56,33 +56,14 @@ func isTrace(m *model.Model, strip string) bool {
 // CompareTraces compares the activations of two runs, matched by name. Shapes
 // may differ in leading ones: [1, T, d] and [T, d] are the same values.
 func CompareTraces(ctx context.Context, a, b *model.Model, opt Options) (*Report, error) {
-	namesA, err := names(a, opt.StripA)
+	out, err := compareAll(Traces, a, b, opt, func(name string, a, b *model.Tensor) (Row, error) {
+		return compareActivation(ctx, name, a, b)
+	})
 	if err != nil {
 		return nil, err
 	}
-	namesB, err := names(b, opt.StripB)
-	if err != nil {
-		return nil, err
-	}
-	out := &Report{SchemaVersion: report.SchemaVersion, Kind: Traces, A: modelInfo(a), B: modelInfo(b), Tensors: []Row{}}
-	pairs := match(namesA, namesB)
-	for i, p := range pairs {
-		var ta, tb *model.Tensor
-		if p.a >= 0 {
-			ta = a.Tensors[p.a]
-		}
-		if p.b >= 0 {
-			tb = b.Tensors[p.b]
-		}
-		row, err := compareActivation(ctx, p.name, ta, tb)
-		if err != nil {
-			return nil, err
-		}
-		out.Tensors = append(out.Tensors, row)
-		if opt.Progress != nil {
-			opt.Progress(i+1, len(pairs))
-		}
-	}
+	leftA := out.leaveOut(OnlyA, opt.StripA, func(r Row) *Side { return r.A })
+	leftB := out.leaveOut(OnlyB, opt.StripB, func(r Row) *Side { return r.B })
 	inNetworkOrder(out.Tensors)
 	out.Total = total(out.Tensors)
 	out.Suggestions = suggest(out.Tensors)
@@ -91,7 +72,26 @@ func CompareTraces(ctx context.Context, a, b *model.Model, opt Options) (*Report
 		below = DefaultLeavesBelowDB
 	}
 	out.Trace = findings(out.Tensors, below)
+	for _, left := range []struct {
+		side, prefix string
+		n            int
+	}{{"A", opt.StripA, leftA}, {"B", opt.StripB, leftB}} {
+		if left.n > 0 {
+			out.Trace.Words = append(out.Trace.Words, fmt.Sprintf("only in %s and not under the prefix %q: %s, not listed",
+				left.side, report.Printable(left.prefix), report.Plural(int64(left.n), "tensor")))
+		}
+	}
 	return out, nil
+}
+
+// leaveOut drops the rows of one side that do not have the prefix which was
+// asked for: a file may hold further cases under other ones. It counts them.
+func (r *Report) leaveOut(only Status, prefix string, of func(Row) *Side) int {
+	all := len(r.Tensors)
+	r.Tensors = slices.DeleteFunc(r.Tensors, func(row Row) bool {
+		return prefix != "" && row.Status == only && of(row).Name == "" // a name that was not shortened
+	})
+	return all - len(r.Tensors)
 }
 
 // compareActivation measures one pair; the error is ctx's.
@@ -194,10 +194,10 @@ func (s pairSums) fill(row *Row) {
 		row.Status = Changed
 	}
 	if s.bothBroken > 0 {
-		row.Reason = fmt.Sprintf("%s values are not finite on both sides and were left out", report.GroupDigits(s.bothBroken))
+		row.Reason = "not finite on both sides and left out: " + report.Plural(s.bothBroken, "value")
 	}
 	if s.oneBroken > 0 {
-		row.Reason = fmt.Sprintf("no figures: %s values are not finite, or differently so, on one side", report.GroupDigits(s.oneBroken))
+		row.Reason = "no figures: not finite, or differently so, on one side: " + report.Plural(s.oneBroken, "value")
 		return
 	}
 	if s.n == 0 {

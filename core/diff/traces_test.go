@@ -73,6 +73,46 @@ func TestTracesInNetworkOrder(t *testing.T) {
 	}
 }
 
+// Of a file with several cases only the one that was asked for is listed, and
+// rows that only one side has are no difference of the runs.
+func TestTracesOfOneCase(t *testing.T) {
+	h0, h1 := gauss(1, 8), gauss(2, 8)
+	a := write(t, floats("vision.h0", h0, 8), floats("vision.h1", h1, 8), floats("vision.h2", h1, 8))
+	b := write(t, floats("x/vision.h0", h0, 8), floats("vision.h1", off(3, h1, 1e-5), 8), floats("y/vision.h0", h1, 8), floats("y/vision.h1", h1, 8), floats("x/text.h0", h0, 8))
+	r, err := CompareTraces(t.Context(), a, b, Options{StripB: "x/"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var rows []string
+	for _, row := range r.Tensors {
+		rows = append(rows, row.Name+" "+string(row.Status))
+	}
+	if want := []string{"vision.h0 same", "vision.h1 changed", "vision.h2 only_a", "text.h0 only_b"}; !slices.Equal(rows, want) || r.Total.OnlyB != 1 {
+		t.Errorf("rows %q, total %+v", rows, r.Total)
+	}
+	if last := r.Trace.Words[len(r.Trace.Words)-1]; last != `only in B and not under the prefix "x/": 2 tensors, not listed` {
+		t.Error(last)
+	}
+	if r.HasDifference() {
+		t.Error("a difference where no layer leaves")
+	}
+	for name, c := range map[string]struct {
+		b     *model.Model
+		below float64
+	}{
+		"a layer leaves": {b, 200}, "another shape": {write(t, floats("vision.h0", h0, 8), floats("vision.h1", h1, 2, 4)), 60},
+		"nothing in common": {write(t, floats("vision.h9", h0, 8)), 60},
+	} {
+		strip := ""
+		if c.b == b {
+			strip = "x/"
+		}
+		if r, err := CompareTraces(t.Context(), a, c.b, Options{StripB: strip, LeavesBelowDB: c.below}); err != nil || !r.HasDifference() {
+			t.Errorf("%s: no difference, %v", name, err)
+		}
+	}
+}
+
 func TestTracesAsText(t *testing.T) {
 	a, b := runs(t)
 	r, err := CompareTraces(t.Context(), a, b, Options{})
@@ -109,7 +149,7 @@ func TestTracesWithBrokenValues(t *testing.T) {
 		t.Fatal(err)
 	}
 	h0, h1 := r.Tensors[1], r.Tensors[2]
-	if h0.MaxAbsError != 1 || !strings.Contains(h0.Reason, "2 values are not finite on both sides") {
+	if h0.MaxAbsError != 1 || !strings.Contains(h0.Reason, "not finite on both sides and left out: 2 values") {
 		t.Errorf("the same values left out: %+v", h0)
 	}
 	if h1.Status != Changed || h1.SQNRdB.Valid() || h1.Cosine.Valid() || !strings.Contains(h1.Reason, "on one side") {

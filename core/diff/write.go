@@ -51,16 +51,13 @@ func WriteTable(w io.Writer, r *Report, opt TableOptions) error {
 // header says what the comparison is as a whole.
 func (r *Report) header() []string {
 	side := func(name string, i Info) string {
-		tensors := "tensors"
-		if i.TensorCount == 1 {
-			tensors = "tensor"
-		}
+		tensors := report.Plural(int64(i.TensorCount), "tensor")
 		if r.Kind == Traces {
-			return fmt.Sprintf("%s  %s, %s %s, %s values, %s", name, report.Printable(i.Path),
-				report.GroupDigits(int64(i.TensorCount)), tensors, report.GroupDigits(i.Parameters), report.HumanBytes(i.SizeBytes))
+			return fmt.Sprintf("%s  %s, %s, %s, %s", name, report.Printable(i.Path),
+				tensors, report.Plural(i.Parameters, "value"), report.HumanBytes(i.SizeBytes))
 		}
-		return fmt.Sprintf("%s  %s, %s %s, %s parameters, %s (%s bits per weight)", name, report.Printable(i.Path),
-			report.GroupDigits(int64(i.TensorCount)), tensors, report.GroupDigits(i.Parameters), report.HumanBytes(i.SizeBytes), number(i.BitsPerWeight, report.Bits))
+		return fmt.Sprintf("%s  %s, %s, %s, %s (%s bits per weight)", name, report.Printable(i.Path),
+			tensors, report.Plural(i.Parameters, "parameter"), report.HumanBytes(i.SizeBytes), number(i.BitsPerWeight, report.Bits))
 	}
 	var counts []string
 	for _, c := range []struct {

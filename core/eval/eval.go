@@ -24,14 +24,17 @@ type Sample struct {
 	Images    []string // paths, those of the file resolved against its folder
 	Prompt    string   // "" is the task's default
 	Answers   []string // accepted ones; of retrieval none
-	Texts     []string // of retrieval
+	Texts     []string // of retrieval; Run hands an Answerer all candidates here
 	Positives [][]int  // [images]: indexes of the texts that belong to each
+	// OwnTexts ranks against Texts alone, not against those of the whole set.
+	OwnTexts bool
+	textsSum string // stands for Texts in a key; "" for themselves
 }
 
 // Answer is what a model said.
 type Answer struct {
 	Text   string
-	Scores [][]float64 // of retrieval: [images × texts]
+	Scores [][]float32 // of retrieval: [images × texts]
 	// TokenCount is the number of new tokens; 0 of retrieval.
 	TokenCount int
 	// NaN where there is none.

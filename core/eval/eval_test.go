@@ -47,7 +47,7 @@ func load(t *testing.T, data string, pictures ...string) *Set {
 // says answers by line, and counts how often it is asked.
 type says struct {
 	text    map[int]string
-	scores  map[int][][]float64
+	scores  map[int][][]float32
 	fails   map[int]error
 	asked   []int
 	stopAt  int // line at which stop is called
@@ -107,25 +107,29 @@ func TestLoadTellsAllFaults(t *testing.T) {
 		`{"task": "sing", "image": "a.png"}`: `the task "sing" is not known; use caption, ocr, vqa, retrieval`,
 		`{"task": "ocr", "answer": "x"}`:     "ocr needs a picture",
 		`{"task": "ocr", "image": "a.png"}`:  "there is no accepted answer",
-		`{"task": "vqa", "image": "a.png", "answer": "x", "prompt": " "}`:                          "vqa needs a question",
-		`{"task": "ocr", "image": "no.png", "answer": "x"}`:                                        "the picture no.png is not there",
-		`{"task": "ocr", "image": ".", "answer": "x"}`:                                             "the picture . is no file",
-		`{"task": "ocr", "image": "https://x.org/a.png", "answer": "x"}`:                           "is an address; download it",
-		`{"task": "ocr", "image": "a.png", "images": ["a.png"], "answer": "x"}`:                    "both image and images are given",
-		`{"task": "ocr", "image": 3, "answer": "x"}`:                                               "image is no text",
-		`{"task": "ocr", "image": "a.png", "answers": "x"}`:                                        "answers is no list of texts",
-		`{"task": "ocr", "image": "a.png", "awnser": "x"}`:                                         `did you mean "answer"?`,
-		`{"task": "ocr", "image": "a.png", "answer": "x", "texts": ["y"]}`:                         "texts and positives are for retrieval",
-		`{"task": "retrieval", "image": "a.png"}`:                                                  "retrieval needs texts",
-		`{"task": "retrieval", "image": "a.png", "texts": ["x"]}`:                                  "retrieval needs positives",
-		`{"task": "retrieval", "image": "a.png", "texts": ["x"], "positives": [1]}`:                "positives has 1, and there are 1 texts",
-		`{"task": "retrieval", "image": "a.png", "texts": ["x"], "positives": ["y"]}`:              "which is none of the texts",
-		`{"task": "retrieval", "image": "a.png", "texts": ["x"], "positives": []}`:                 "positives is empty",
-		`{"task": "retrieval", "image": "a.png", "texts": ["x"], "positives": [null]}`:             "neither an index nor a text",
-		`{"task": "retrieval", "image": "a.png", "texts": ["x"], "positives": 0}`:                  "positives is no list",
-		`{"task": "retrieval", "images": ["a.png", "a.png"], "texts": ["x"], "positives": [0]}`:    "one list for several pictures",
-		`{"task": "retrieval", "images": ["a.png", "a.png"], "texts": ["x"], "positives": [[0]]}`:  "1 lists for 2 pictures",
-		`{"task": "retrieval", "image": "a.png", "texts": ["x"], "positives": [0], "answer": "x"}`: "neither prompt nor answers",
+		`{"task": "vqa", "image": "a.png", "answer": "x", "prompt": " "}`:                                 "vqa needs a question",
+		`{"task": "ocr", "image": "no.png", "answer": "x"}`:                                               "the picture no.png is not there",
+		`{"task": "ocr", "image": ".", "answer": "x"}`:                                                    "the picture . is no file",
+		`{"task": "ocr", "image": "https://x.org/a.png", "answer": "x"}`:                                  "is an address; download it",
+		`{"task": "ocr", "image": "a.png", "images": ["a.png"], "answer": "x"}`:                           "both image and images are given",
+		`{"task": "ocr", "image": 3, "answer": "x"}`:                                                      "image is no text",
+		`{"task": "ocr", "image": "a.png", "answers": ["x", null]}`:                                       "answers is no list of texts",
+		`{"task": "ocr", "image": "a.png", "answers": "x"}`:                                               "answers is no list of texts",
+		`{"task": "ocr", "image": "a.png", "awnser": "x"}`:                                                `did you mean "answer"?`,
+		`{"task": "ocr", "image": "a.png", "answer": "x", "texts": ["y"]}`:                                "texts, positives and candidates are for retrieval",
+		`{"task": "ocr", "image": "a.png", "answer": "x", "candidates": "line"}`:                          "texts, positives and candidates are for retrieval",
+		`{"task": "retrieval", "image": "a.png", "texts": ["x"], "positives": [0], "candidates": "file"}`: "candidates is neither set nor line",
+		`{"task": "retrieval", "image": "a.png", "texts": ["x", " "], "positives": [0]}`:                  "a text is empty",
+		`{"task": "retrieval", "image": "a.png"}`:                                                         "retrieval needs texts",
+		`{"task": "retrieval", "image": "a.png", "texts": ["x"]}`:                                         "retrieval needs positives",
+		`{"task": "retrieval", "image": "a.png", "texts": ["x"], "positives": [1]}`:                       "positives has the index 1, and the line has 1 text; write",
+		`{"task": "retrieval", "image": "a.png", "texts": ["x"], "positives": ["y"]}`:                     "which is none of the texts",
+		`{"task": "retrieval", "image": "a.png", "texts": ["x"], "positives": []}`:                        "positives is empty",
+		`{"task": "retrieval", "image": "a.png", "texts": ["x"], "positives": [null]}`:                    "neither an index nor a text",
+		`{"task": "retrieval", "image": "a.png", "texts": ["x"], "positives": 0}`:                         "positives is no list",
+		`{"task": "retrieval", "images": ["a.png", "a.png"], "texts": ["x"], "positives": [0]}`:           "one list for several pictures",
+		`{"task": "retrieval", "images": ["a.png", "a.png"], "texts": ["x"], "positives": [[0]]}`:         "positives has 1 list for 2 pictures",
+		`{"task": "retrieval", "image": "a.png", "texts": ["x"], "positives": [0], "answer": "x"}`:        "neither prompt nor answers",
 	} {
 		_, err := Load(t.Context(), folder(t, text, "a.png"), LoadOptions{})
 		if err == nil || !strings.Contains(err.Error(), want) {
@@ -207,28 +211,46 @@ func TestErrorRateOfTheCorpus(t *testing.T) {
 	}
 }
 
-func TestRetrieval(t *testing.T) {
-	// Two lines with the same texts make one matrix; the third stands alone.
-	set := load(t, `{"task":"retrieval","image":"a","texts":["x","y"],"positives":[0]}
-{"task":"retrieval","image":"b","texts":["x","y"],"positives":["y"]}
-{"task":"retrieval","images":["a","b"],"texts":["p","q"],"positives":[[0],[1,0]]}`, "a", "b")
-	model := &says{scores: map[int][][]float64{1: {{2, 1}}, 2: {{3, 0}}, 3: {{1, 5}, {0, 4}}}}
-	r, err := Run(t.Context(), set, model, Options{Resamples: 50})
-	if err != nil {
+// A set of one annotator a sample has no VQA accuracy; a few such samples are told.
+func TestVQAAccuracyOfOneAnnotator(t *testing.T) {
+	alone := `{"task":"vqa","prompt":"?","answer":"yes"}
+{"task":"vqa","prompt":"?","answer":"yes"}
+`
+	model := &says{text: map[int]string{1: "yes", 2: "no", 3: "yes"}}
+	r := run(t, load(t, alone), model, Options{Resamples: 50})
+	if got := score(t, r, VQA, "vqa_accuracy"); got.Value.Valid() || got.Low.Valid() || got.N != 2 || !strings.Contains(got.Note, "no sample has two accepted answers") {
+		t.Errorf("%+v", got)
+	}
+	if got := score(t, r, VQA, "exact_match"); got.Value != 0.5 || got.Note != "" {
+		t.Errorf("%+v", got)
+	}
+	var b bytes.Buffer
+	if err := r.WriteJSON(&b); err != nil {
 		t.Fatal(err)
 	}
-	// image to text: 1, 2, 2, 1; text to image: x→a 2, y→b 2; p→a or b 1, q→b 2.
-	for name, want := range map[string]float64{
-		"image_to_text_recall_at_1": 0.5, "image_to_text_mrr": 0.75, "image_to_text_median_rank": 1.5,
-		"text_to_image_recall_at_1": 0.25, "text_to_image_recall_at_5": 1, "text_to_image_mrr": (0.5 + 0.5 + 1 + 0.5) / 4,
-	} {
-		if got := score(t, r, Retrieval, name); math.Abs(float64(got.Value)-want) > 1e-12 || got.N != 4 {
-			t.Errorf("%s: %+v, want %v", name, got, want)
-		}
+	validate(t, Schema(), "", b.Bytes())
+	b.Reset()
+	if err := r.WriteTable(&b); err != nil || !strings.Contains(b.String(), "\nvqa_accuracy: no value: it compares annotators") {
+		t.Errorf("%v\n%s", err, b.String())
 	}
-	model.scores[2] = [][]float64{{1}}
-	if _, err := Run(t.Context(), set, model, Options{Resamples: 50}); err == nil || !strings.Contains(err.Error(), ":2: there are scores for 1 texts, not for 2") {
-		t.Errorf("scores of a wrong shape: %v", err)
+	r = run(t, load(t, alone+`{"task":"vqa","prompt":"?","answers":["yes","yes","yes","yes"]}`), model, Options{Resamples: 50})
+	if got := score(t, r, VQA, "vqa_accuracy"); math.Abs(float64(got.Value)-1.0/3) > 1e-12 || !strings.HasPrefix(got.Note, "2 samples of 3 have one accepted answer") {
+		t.Errorf("%+v", got)
+	}
+}
+
+// A message names a picture once and ends in one advice.
+func TestLoadMessagesOfPictures(t *testing.T) {
+	path := folder(t, `{"task":"ocr","image":"a.png","answer":"x"}`, "a.png")
+	picture := filepath.Join(filepath.Dir(path), "a.png")
+	for told, want := range map[string]string{
+		picture + ": the file is empty; copy it again": "the picture a.png cannot be used: the file is empty; copy it again",
+		picture + ": it is torn":                       "the picture a.png cannot be used: it is torn; paths are relative to the data file",
+	} {
+		_, err := Load(t.Context(), path, LoadOptions{Probe: func(string) error { return errors.New(told) }})
+		if err == nil || err.Error() != path+":1: "+want {
+			t.Errorf("%v\nwant %s", err, want)
+		}
 	}
 }
 
@@ -250,7 +272,7 @@ func TestFailures(t *testing.T) {
 // All formats go by the schema, with and without numbers.
 func TestFormats(t *testing.T) {
 	set := load(t, readings, "a.png", "b.png")
-	r, err := Run(t.Context(), set, &says{perText: math.NaN(), fails: map[int]error{1: errors.New("no")}}, Options{KeepGoing: true, Resamples: 50, Model: "m", Settings: map[string]string{"split": "true"}})
+	r, err := Run(t.Context(), set, &says{perText: math.NaN(), fails: map[int]error{1: errors.New("no")}}, Options{KeepGoing: true, Resamples: 50, Model: "m", Settings: Settings{Backend: "cpu", Split: new(bool)}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -258,16 +280,16 @@ func TestFormats(t *testing.T) {
 	if err := r.WriteJSON(&b); err != nil {
 		t.Fatal(err)
 	}
-	validate(t, "", b.Bytes())
+	validate(t, Schema(), "", b.Bytes())
 	b.Reset()
 	if err := r.WriteJSONL(&b); err != nil {
 		t.Fatal(err)
 	}
 	for _, line := range bytes.Split(bytes.TrimSpace(b.Bytes()), []byte("\n")) {
-		validate(t, "#/$defs/score", line)
+		validate(t, Schema(), "#/$defs/score", line)
 	}
 	b.Reset()
-	if err := r.WriteCSV(&b); err != nil || strings.Count(b.String(), "\n") != len(r.scores())+1 || !strings.Contains(b.String(), "\nocr,cer,,,,,0,ratio,false\n") {
+	if err := r.WriteCSV(&b); err != nil || strings.Count(b.String(), "\n") != len(r.scores())+1 || !strings.Contains(b.String(), "\nocr,cer,,,,,0,ratio,false,\n") {
 		t.Errorf("%v\n%s", err, b.String())
 	}
 	b.Reset()
@@ -276,9 +298,9 @@ func TestFormats(t *testing.T) {
 	}
 }
 
-func validate(t *testing.T, pointer string, object []byte) {
+func validate(t *testing.T, schema []byte, pointer string, object []byte) {
 	t.Helper()
-	doc, err := jsonschema.UnmarshalJSON(bytes.NewReader(Schema()))
+	doc, err := jsonschema.UnmarshalJSON(bytes.NewReader(schema))
 	if err != nil {
 		t.Fatal(err)
 	}

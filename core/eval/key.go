@@ -17,7 +17,8 @@ import (
 
 // keyOf names an answer by all that it depends on: the model, the settings, and
 // of the sample the task, the prompt, the texts and the contents of the
-// pictures. Answers and positives are not in it: corrected ones need no new run.
+// pictures. The texts of retrieval are all candidates: another line of the set
+// can change the texts of each. Answers and positives are not in it: corrected ones need no new run.
 func keyOf(ctx context.Context, fingerprint string, s Sample, sums map[string]string) (string, error) {
 	images := make([]string, len(s.Images))
 	for i, path := range s.Images {
@@ -30,7 +31,11 @@ func keyOf(ctx context.Context, fingerprint string, s Sample, sums map[string]st
 		}
 		images[i] = sums[path]
 	}
-	text, err := json.Marshal([]any{recordVersion, fingerprint, s.Task, s.Prompt, s.Texts, images})
+	texts := any(s.Texts)
+	if s.textsSum != "" {
+		texts = s.textsSum
+	}
+	text, err := json.Marshal([]any{recordVersion, fingerprint, s.Task, s.Prompt, texts, images})
 	if err != nil {
 		return "", err
 	}

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -16,8 +17,11 @@ import (
 
 const (
 	maxLineBytes = 16 << 20 // of one sample
-	maxProblems  = 50       // that are told at once
-	maxSamples   = 10_000_000
+	// maxRecordBytes is of one answer: the scores of a thousand pictures of one
+	// sample against five thousand texts take sixty megabytes.
+	maxRecordBytes = 1 << 30
+	maxProblems    = 50 // that are told at once
+	maxSamples     = 10_000_000
 )
 
 // Problems are all that is wrong with a data set, with file and line.
@@ -55,7 +59,7 @@ func Load(ctx context.Context, path string, opt LoadOptions) (*Set, error) {
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
-		line, err := readLine(in)
+		line, err := readLine(in, maxLineBytes)
 		if errors.Is(err, errLongLine) {
 			l.problem(number, fmt.Sprintf("the line is longer than %d bytes", maxLineBytes), "write one sample a line")
 			break
@@ -80,6 +84,9 @@ func Load(ctx context.Context, path string, opt LoadOptions) (*Set, error) {
 	if len(l.problems) == 0 && len(l.set.Samples) == 0 {
 		l.problem(0, "there are no samples", "write one JSON object a line")
 	}
+	if len(l.problems) == 0 {
+		l.checkScores()
+	}
 	if len(l.problems) > 0 {
 		return nil, l.problems
 	}
@@ -88,13 +95,13 @@ func Load(ctx context.Context, path string, opt LoadOptions) (*Set, error) {
 
 var errLongLine = errors.New("the line is too long")
 
-// readLine reads up to a line end, which it leaves out.
-func readLine(in *bufio.Reader) ([]byte, error) {
+// readLine reads up to a line end, which it leaves out, and no more than most bytes.
+func readLine(in *bufio.Reader, most int) ([]byte, error) {
 	var line []byte
 	for {
 		part, err := in.ReadSlice('\n')
 		line = append(line, part...)
-		if len(line) > maxLineBytes {
+		if len(line) > most {
 			return nil, errLongLine
 		}
 		if err != bufio.ErrBufferFull {
@@ -133,7 +140,11 @@ func (l *loader) image(line int, name string) string {
 		l.probed[path] = what
 	}
 	if what != "" {
-		l.problem(line, fmt.Sprintf("the picture %s %s", report.Printable(name), what), "paths are relative to the data file")
+		what, do, known := strings.Cut(what, "; ")
+		if !known {
+			do = "paths are relative to the data file"
+		}
+		l.problem(line, fmt.Sprintf("the picture %s %s", report.Printable(name), what), do)
 	}
 	return path
 }
@@ -145,14 +156,23 @@ func (l *loader) look(path string) string {
 	case errors.Is(err, os.ErrNotExist):
 		return "is not there"
 	case err != nil:
-		return "cannot be read: " + err.Error()
+		return "cannot be read: " + withoutPath(err, path)
 	case !info.Mode().IsRegular():
 		return "is no file"
 	}
 	if l.opt.Probe != nil {
 		if err := l.opt.Probe(path); err != nil {
-			return "cannot be used: " + err.Error()
+			return "cannot be used: " + withoutPath(err, path)
 		}
 	}
 	return ""
+}
+
+// withoutPath is the text of an error on a file that the message names already.
+func withoutPath(err error, path string) string {
+	var system *fs.PathError
+	if errors.As(err, &system) && err.Error() == system.Error() {
+		return system.Err.Error()
+	}
+	return strings.TrimPrefix(err.Error(), report.Printable(path)+": ")
 }

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"os"
 	"strings"
 
@@ -17,6 +18,7 @@ import (
 const recordVersion = 1
 
 // record is a line of the answers file: one answer, or why there is none.
+// answer.json describes it.
 type record struct {
 	Version            int           `json:"eval_record_version"`
 	Key                string        `json:"key"` // of model, settings and sample (see keyOf)
@@ -27,7 +29,7 @@ type record struct {
 	Prompt             string        `json:"prompt,omitempty"`
 	Answers            []string      `json:"answers,omitempty"`
 	Text               string        `json:"text"`
-	Scores             [][]float64   `json:"scores,omitempty"`
+	Scores             [][]float32   `json:"scores,omitempty"`
 	TokenCount         int           `json:"token_count"`
 	TimeToFirstTokenMS report.Number `json:"time_to_first_token_ms"`
 	TokensPerSecond    report.Number `json:"tokens_per_second"`
@@ -35,6 +37,9 @@ type record struct {
 }
 
 func newRecord(key string, s Sample, a Answer, failure error) record {
+	if failure != nil {
+		a = Answer{TimeToFirstTokenMS: math.NaN(), TokensPerSecond: math.NaN()}
+	}
 	r := record{
 		Version: recordVersion, Key: key, Line: s.Line, ID: s.ID, Task: s.Task, Images: append([]string{}, s.Images...), Prompt: s.Prompt,
 		Answers: s.Answers, Text: a.Text, Scores: a.Scores, TokenCount: a.TokenCount,
@@ -42,7 +47,6 @@ func newRecord(key string, s Sample, a Answer, failure error) record {
 	}
 	if failure != nil {
 		r.Error = failure.Error()
-		r.TimeToFirstTokenMS, r.TokensPerSecond = report.NA(), report.NA()
 	}
 	return r
 }
@@ -64,7 +68,8 @@ type answers struct {
 // line that was cut off is taken away. A file that holds anything else is left
 // alone.
 func openAnswers(path string, resume bool) (*answers, error) {
-	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o644)
+	// Appending keeps the lines of two runs on one file whole.
+	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE|os.O_APPEND, 0o644)
 	if err != nil {
 		return nil, err
 	}
@@ -79,7 +84,7 @@ func (a *answers) read(resume bool) error {
 	in := bufio.NewReaderSize(a.file, 1<<20)
 	kept := int64(0)
 	for number := 1; ; number++ {
-		line, err := readLine(in)
+		line, err := readLine(in, maxRecordBytes)
 		if err != nil && err != io.EOF {
 			return fmt.Errorf("%s:%d: %w; name another file for the answers", report.Printable(a.path), number, err)
 		}
@@ -104,17 +109,14 @@ func (a *answers) read(resume bool) error {
 		}
 		kept += int64(len(line)) + 1
 		if err == io.EOF { // whole but for its line end
-			if _, err := a.file.WriteAt([]byte("\n"), kept-1); err != nil {
-				return err
-			}
-			break
+			_, err := a.file.Write([]byte("\n"))
+			return err
 		}
 	}
-	if err := a.file.Truncate(kept); err != nil {
+	if info, err := a.file.Stat(); err != nil || info.Size() == kept {
 		return err
 	}
-	_, err := a.file.Seek(kept, io.SeekStart)
-	return err
+	return os.Truncate(a.path, kept) // a file that is appended to cannot be cut everywhere
 }
 
 // add appends a record in one write, so that only the very last line can be torn.

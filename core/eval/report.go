@@ -13,20 +13,31 @@ import (
 
 // Report is `mmtui eval --format json`. eval.json describes it.
 type Report struct {
-	SchemaVersion   int               `json:"schema_version"`
-	Data            string            `json:"data"`
-	Model           string            `json:"model"`
-	Settings        map[string]string `json:"settings"` // what an answer depends on beside the model
-	Answers         string            `json:"answers"`  // the file of answers; "" if none was kept
-	SampleCount     int               `json:"sample_count"`
-	AnsweredCount   int               `json:"answered_count"` // reused ones included
-	ReusedCount     int               `json:"reused_count"`   // taken from the file of answers
-	FailedCount     int               `json:"failed_count"`
-	ConfidenceLevel float64           `json:"confidence_level"`
-	Resamples       int               `json:"resamples"`
-	Seed            uint64            `json:"seed"`
-	Tasks           []TaskReport      `json:"tasks"`
-	Failures        []Failure         `json:"failures"`
+	SchemaVersion   int          `json:"schema_version"`
+	Data            string       `json:"data"`
+	Model           string       `json:"model"`
+	Settings        Settings     `json:"settings"`
+	Answers         string       `json:"answers"` // the file of answers; "" if none was kept
+	SampleCount     int          `json:"sample_count"`
+	AnsweredCount   int          `json:"answered_count"` // reused ones included
+	ReusedCount     int          `json:"reused_count"`   // taken from the file of answers
+	FailedCount     int          `json:"failed_count"`
+	ConfidenceLevel float64      `json:"confidence_level"`
+	Resamples       int          `json:"resamples"`
+	BootstrapSeed   uint64       `json:"bootstrap_seed"`
+	Tasks           []TaskReport `json:"tasks"`
+	Failures        []Failure    `json:"failures"`
+}
+
+// Settings are what an answer depends on beside the model, as a run has them.
+type Settings struct {
+	Backend      string  `json:"backend"`
+	Device       string  `json:"device"`
+	MaxNewTokens int     `json:"max_new_tokens"`
+	Temperature  float64 `json:"temperature"`
+	Seed         uint64  `json:"seed"`       // of the drawn tokens
+	ImageSize    string  `json:"image_size"` // "native", "auto" or the longest edge
+	Split        *bool   `json:"split"`      // nil is the processor's own
 }
 
 // TaskReport is what came of the samples of one task.
@@ -53,6 +64,7 @@ type Score struct {
 	N              int           `json:"n"`    // samples, of retrieval queries
 	Unit           string        `json:"unit"` // "ratio" of 1, or "points"
 	HigherIsBetter bool          `json:"higher_is_better"`
+	Note           string        `json:"note,omitempty"` // why there is no value, or how to read it
 }
 
 // Failure is a sample that was not answered.
@@ -72,10 +84,15 @@ func CheckMetrics(names, tasks []string) error {
 	}
 	for _, task := range tasks {
 		if len(names) > 0 && !slices.ContainsFunc(names, func(name string) bool { return fits(name, task) }) {
-			return fmt.Errorf("none of the metrics that are asked for is one of %s; add some", task)
+			return fmt.Errorf("none of the metrics that are asked for is one of %s; add some of these: %s", task, strings.Join(namesOf(task), ", "))
 		}
 	}
 	return nil
+}
+
+// namesOf are the metrics that can score a task.
+func namesOf(task string) []string {
+	return slices.DeleteFunc(MetricNames(), func(name string) bool { return !fits(name, task) })
 }
 
 // fits reports whether a metric can score a task.
@@ -118,7 +135,7 @@ func taskReport(ctx context.Context, task string, all []outcome, names []string,
 	}
 	t.TimeToFirstTokenMS, t.TokensPerSecond = report.Number(metrics.Median(first)), report.Number(metrics.Median(speed))
 	add := func(name string, s scored, lower, points bool) error {
-		score := Score{Task: task, Metric: name, N: s.n, Unit: "ratio", HigherIsBetter: !lower}
+		score := Score{Task: task, Metric: name, N: s.n, Unit: "ratio", HigherIsBetter: !lower, Note: s.note}
 		if points {
 			score.Unit = "points"
 		}
@@ -152,10 +169,11 @@ func appendFinite(all []float64, v float64) []float64 {
 	return append(all, v)
 }
 
-// measure fills in value and interval. One sample alone has no interval.
+// measure fills in value and interval. One sample alone has no interval, and a
+// metric that is undefined has neither.
 func (s *Score) measure(ctx context.Context, of scored, b bootstrap) error {
 	s.Value, s.Low, s.High, s.StandardError = report.NA(), report.NA(), report.NA(), report.NA()
-	if of.n == 0 {
+	if of.n == 0 || of.undefined {
 		return nil
 	}
 	s.Value = report.Number(of.value())

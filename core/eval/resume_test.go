@@ -20,6 +20,7 @@ func TestResume(t *testing.T) {
 	if _, err := Run(t.Context(), set, first, opt); err != nil {
 		t.Fatal(err)
 	}
+	validateAnswers(t, out, 4)
 	second := &says{text: texts, perText: 5}
 	r, err := Run(t.Context(), set, second, opt)
 	if err != nil || !slices.Equal(second.asked, []int{4}) || r.ReusedCount != 3 || r.FailedCount != 0 {
@@ -55,6 +56,22 @@ func TestResume(t *testing.T) {
 	opt.Resume = false
 	if _, err := Run(t.Context(), set, fifth, opt); err == nil || !strings.Contains(err.Error(), "holds answers already") {
 		t.Errorf("without resuming: %v", err)
+	}
+}
+
+// validateAnswers holds every line of a file of answers against its schema.
+func validateAnswers(t *testing.T, path string, n int) {
+	t.Helper()
+	text, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	lines := strings.Split(strings.TrimSpace(string(text)), "\n")
+	if len(lines) != n {
+		t.Errorf("%d answers, want %d", len(lines), n)
+	}
+	for _, line := range lines {
+		validate(t, AnswerSchema(), "", []byte(line))
 	}
 }
 
@@ -151,5 +168,52 @@ func TestModelFingerprint(t *testing.T) {
 	write(t, filepath.Join(dir, "config.json"), "{ }")
 	if of() == first {
 		t.Error("config.json plays no part")
+	}
+}
+
+// Two runs on one file, as two terminals start them, leave whole lines only.
+func TestTwoRunsOnOneFile(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "answers.jsonl")
+	write(t, path, `{"eval_record_version":1,"key":"zero"}`) // without its line end
+	var open []*answers
+	for range 2 {
+		a, err := openAnswers(path, true)
+		if err != nil {
+			t.Fatal(err)
+		}
+		open = append(open, a)
+	}
+	for i := range 6 {
+		r := record{Version: recordVersion, Key: strings.Repeat("k", 1+i), Text: strings.Repeat("long", 9*i%4)}
+		if err := open[i%2].add(r); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := errors.Join(open[0].close(), open[1].close()); err != nil {
+		t.Fatal(err)
+	}
+	again, err := openAnswers(path, true)
+	if err != nil || len(again.done) != 7 {
+		t.Fatalf("%v, want 7 answers: %v", err, again)
+	}
+	if err := again.close(); err != nil {
+		t.Error(err)
+	}
+}
+
+// The scores of many pictures and texts make a line longer than any sample.
+// White space makes it as long here, and is quicker to read.
+func TestLongAnswerIsReadAgain(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "answers.jsonl")
+	write(t, path, `{"eval_record_version":1,`+strings.Repeat(" ", maxLineBytes)+`"key":"long","text":"x"}`+"\n")
+	a, err := openAnswers(path, true)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if a.done["long"].Text != "x" {
+		t.Error("the answer was not read again")
+	}
+	if err := a.close(); err != nil {
+		t.Error(err)
 	}
 }

@@ -2,7 +2,6 @@ package eval
 
 import (
 	"slices"
-	"strings"
 
 	"github.com/mmtui/mmtui/core/metrics"
 )
@@ -11,37 +10,58 @@ import (
 // picture, and of the best right picture for every text.
 type ranks struct{ imageToText, textToImage []int }
 
-// gatherRanks ranks the answers of retrieval. Samples with the same texts are
-// rows of one matrix; a text is looked for among pictures only where there are
-// several.
+// scoreMatrix are pictures against the same texts.
+type scoreMatrix struct {
+	scores    [][]float32 // [images × texts]
+	positives [][]int     // [images]: indexes of the texts that belong to each
+}
+
+// add appends the rows of one sample.
+func (m *scoreMatrix) add(s Sample, a Answer, rows map[string]int) {
+	for i, path := range s.Images {
+		at, known := rows[path]
+		if !known {
+			at = len(m.scores)
+			rows[path] = at
+			m.scores = append(m.scores, a.Scores[i])
+			m.positives = append(m.positives, nil)
+		}
+		for _, text := range s.Positives[i] {
+			if !slices.Contains(m.positives[at], text) {
+				m.positives[at] = append(m.positives[at], text)
+			}
+		}
+	}
+}
+
+// gatherRanks ranks the answers of retrieval, whose samples have their
+// candidates (see pooled). Those of the pool are rows of one matrix, where a
+// picture that several lines name is one row with the texts of all of them; a
+// sample with texts of its own is a matrix of its own. A text is looked for among
+// pictures only where there are several, and only if one that was answered has it.
 func gatherRanks(samples []Sample, answers []Answer) ranks {
-	type group struct {
-		scores    [][]float64
-		positives [][]int
-	}
-	groups := map[string]*group{}
-	var order []string
-	for i, s := range samples {
-		name := strings.Join(s.Texts, "\x00")
-		g := groups[name]
-		if g == nil {
-			g = &group{}
-			groups[name] = g
-			order = append(order, name)
-		}
-		g.scores = append(g.scores, answers[i].Scores...)
-		g.positives = append(g.positives, s.Positives...)
-	}
+	var pool scoreMatrix
 	var out ranks
-	for _, name := range order {
-		g := groups[name]
-		texts, images := metrics.ImageText(g.scores, g.positives)
-		out.imageToText = append(out.imageToText, texts.Ranks...)
-		if len(g.scores) > 1 {
-			out.textToImage = append(out.textToImage, images.Ranks...)
+	rows := map[string]int{}
+	for i, s := range samples {
+		if s.inPool() {
+			pool.add(s, answers[i], rows)
+			continue
 		}
+		var own scoreMatrix
+		own.add(s, answers[i], map[string]int{})
+		out.add(own)
 	}
+	out.add(pool)
 	return out
+}
+
+func (r *ranks) add(m scoreMatrix) {
+	texts, images := metrics.ImageText(m.scores, m.positives)
+	r.imageToText = append(r.imageToText, texts.Ranks...)
+	if len(m.scores) > 1 {
+		r.textToImage = append(r.textToImage, images.Ranks...)
+	}
 }
 
 // rankMetric is a metric of ranks.

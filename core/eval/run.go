@@ -19,7 +19,7 @@ const (
 type Options struct {
 	// Model and Settings are shown in the report.
 	Model    string
-	Settings map[string]string
+	Settings Settings
 	// Fingerprint stands for the model and the settings: an answer is reused only
 	// under the same one.
 	Fingerprint string
@@ -32,7 +32,7 @@ type Options struct {
 	Metrics []string
 	// KeepGoing goes on after a sample that fails.
 	KeepGoing bool
-	Seed      uint64
+	Seed      uint64  // of the resamples
 	Resamples int     // 0 is DefaultResamples; less than 0 gives no intervals
 	Level     float64 // 0 is DefaultLevel
 	// Progress is told before each sample and at the end.
@@ -97,7 +97,7 @@ func (r *runner) progress(done int, note string) {
 
 func (r *runner) all(ctx context.Context) error {
 	r.outcomes = make([]outcome, len(r.set.Samples))
-	for i, s := range r.set.Samples {
+	for i, s := range pooled(r.set.Samples) {
 		r.outcomes[i].sample = s
 	}
 	for i := range r.outcomes {
@@ -168,11 +168,11 @@ func wellFormed(s Sample, a Answer) error {
 		return nil
 	}
 	if len(a.Scores) != len(s.Images) {
-		return fmt.Errorf("there are scores for %d pictures, not for %d", len(a.Scores), len(s.Images))
+		return fmt.Errorf("there are scores for %s, not for %d", counted(len(a.Scores), "picture"), len(s.Images))
 	}
 	for _, row := range a.Scores {
 		if len(row) != len(s.Texts) {
-			return fmt.Errorf("there are scores for %d texts, not for %d", len(row), len(s.Texts))
+			return fmt.Errorf("there are scores for %s, not for %d", counted(len(row), "text"), len(s.Texts))
 		}
 	}
 	return nil
@@ -207,11 +207,8 @@ func (r *runner) report(ctx context.Context) (*Report, error) {
 	}
 	rep := &Report{
 		SchemaVersion: report.SchemaVersion, Data: r.set.Path, Model: r.opt.Model, Settings: r.opt.Settings, Answers: r.opt.Output,
-		SampleCount: len(r.outcomes), ReusedCount: r.reused, ConfidenceLevel: b.level, Resamples: max(0, b.resamples), Seed: b.seed,
+		SampleCount: len(r.outcomes), ReusedCount: r.reused, ConfidenceLevel: b.level, Resamples: max(0, b.resamples), BootstrapSeed: b.seed,
 		Tasks: []TaskReport{}, Failures: []Failure{},
-	}
-	if rep.Settings == nil {
-		rep.Settings = map[string]string{}
 	}
 	for _, o := range r.outcomes {
 		switch {

@@ -13,7 +13,7 @@ import (
 
 // keys are those that a sample may have.
 func keys() []string {
-	return []string{"id", "task", "image", "images", "prompt", "answer", "answers", "texts", "positives"}
+	return []string{"id", "task", "image", "images", "prompt", "answer", "answers", "texts", "positives", "candidates"}
 }
 
 // line reads one sample.
@@ -113,8 +113,15 @@ func (l *loader) id(number int, value json.RawMessage, to *string) {
 }
 
 func (l *loader) texts(number int, key string, value json.RawMessage, to *[]string) {
-	if err := json.Unmarshal(value, to); err != nil {
+	var items []*string // nil is a null, which would be read as an empty text
+	if err := json.Unmarshal(value, &items); err != nil || slices.Contains(items, nil) {
 		l.problem(number, fmt.Sprintf("%s is no list of texts", key), `write ["…", "…"]`)
+	}
+	*to = make([]string, 0, len(items))
+	for _, item := range items {
+		if item != nil {
+			*to = append(*to, *item)
+		}
 	}
 }
 
@@ -159,6 +166,7 @@ func (l *loader) check(number int, names []string, raw map[string]json.RawMessag
 	positives, hasPositives := given(raw, "positives")
 	switch s.Task {
 	case Retrieval:
+		l.candidates(number, raw, s)
 		l.checkRetrieval(number, len(names), positives, hasPositives, s)
 		return
 	case VQA:
@@ -169,15 +177,31 @@ func (l *loader) check(number int, names []string, raw map[string]json.RawMessag
 	if len(s.Answers) == 0 {
 		l.problem(number, "there is no accepted answer", `write "answers": ["…"]`)
 	}
-	if len(s.Texts) > 0 || hasPositives {
-		l.problem(number, fmt.Sprintf("texts and positives are for retrieval, not for %s", s.Task), "leave them out, or change the task")
+	if _, hasCandidates := given(raw, "candidates"); hasCandidates || hasPositives || len(s.Texts) > 0 {
+		l.problem(number, fmt.Sprintf("texts, positives and candidates are for retrieval, not for %s", s.Task), "leave them out, or change the task")
 	}
+}
+
+// candidates reads which texts a line of retrieval is ranked against.
+func (l *loader) candidates(number int, raw map[string]json.RawMessage, s *Sample) {
+	value, ok := given(raw, "candidates")
+	if !ok {
+		return
+	}
+	var text string
+	if json.Unmarshal(value, &text) != nil || text != candidatesOfSet && text != candidatesOfLine {
+		l.problem(number, "candidates is neither set nor line", `write "set" for the texts of all lines, or "line" for those of this line alone`)
+	}
+	s.OwnTexts = text == candidatesOfLine
 }
 
 func (l *loader) checkRetrieval(number, images int, value json.RawMessage, has bool, s *Sample) {
 	switch {
 	case len(s.Texts) == 0:
 		l.problem(number, "retrieval needs texts", `write "texts": ["…", "…"]`)
+		return
+	case slices.ContainsFunc(s.Texts, func(text string) bool { return strings.TrimSpace(text) == "" }):
+		l.problem(number, "a text is empty", "leave it out")
 		return
 	case !has:
 		l.problem(number, "retrieval needs positives", `write "positives": the texts that belong to the picture, by index from 0 or in full; a list a picture if there are several`)
@@ -199,7 +223,7 @@ func (l *loader) checkRetrieval(number, images int, value json.RawMessage, has b
 		lists = []json.RawMessage{value}
 	}
 	if len(lists) != images {
-		l.problem(number, fmt.Sprintf("positives has %d lists for %d pictures", len(lists), images), "write a list a picture")
+		l.problem(number, fmt.Sprintf("positives has %s for %s", counted(len(lists), "list"), counted(images, "picture")), "write a list a picture")
 		return
 	}
 	for _, list := range lists {
@@ -227,7 +251,7 @@ func positivesOf(list json.RawMessage, texts []string) (indexes []int, what stri
 		switch {
 		case json.Unmarshal(item, &i) == nil && string(item) != "null":
 			if i < 0 || i >= len(texts) {
-				return nil, fmt.Sprintf("positives has %d, and there are %d texts", i, len(texts))
+				return nil, fmt.Sprintf("positives has the index %d, and the line has %s", i, counted(len(texts), "text"))
 			}
 		case json.Unmarshal(item, &text) == nil && string(item) != "null":
 			if i = slices.Index(texts, text); i < 0 {
@@ -241,4 +265,12 @@ func positivesOf(list json.RawMessage, texts []string) (indexes []int, what stri
 		}
 	}
 	return indexes, ""
+}
+
+// counted writes "1 text", "2 texts".
+func counted(n int, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	return fmt.Sprintf("%d %ss", n, noun)
 }

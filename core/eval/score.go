@@ -1,6 +1,7 @@
 package eval
 
 import (
+	"fmt"
 	"slices"
 
 	"github.com/mmtui/mmtui/core/metrics"
@@ -40,6 +41,9 @@ func (c *corpus) tokenize() ([]string, [][]string) {
 type scored struct {
 	n    int
 	over func(indexes []int) float64
+	// note says how to read the value; undefined is without one.
+	note      string
+	undefined bool
 }
 
 func (s scored) value() float64 {
@@ -80,6 +84,30 @@ func mean(per []float64) scored {
 	}}
 }
 
+// vqaAccuracy is that of the published script. It compares each annotator's
+// answer with those of the others, so that a sample of one annotator scores 0
+// whatever is said: a set of only such samples has no accuracy.
+func vqaAccuracy(c *corpus) scored {
+	s := meanOf(metrics.VQAAccuracy)(c)
+	alone := 0
+	for _, want := range c.want {
+		if len(want) < 2 {
+			alone++
+		}
+	}
+	switch {
+	case alone == 0:
+	case alone == s.n:
+		s.undefined = true
+		s.note = "no value: it compares annotators, and no sample has two accepted answers; take exact_match or anls"
+	case alone == 1:
+		s.note = fmt.Sprintf("1 sample of %d has one accepted answer, and scores 0 whatever is said", s.n)
+	default:
+		s.note = fmt.Sprintf("%d samples of %d have one accepted answer each, and score 0 whatever is said", alone, s.n)
+	}
+	return s
+}
+
 // textMetrics are the metrics of captions, readings and answers.
 func textMetrics() []metric {
 	all := []metric{
@@ -91,7 +119,7 @@ func textMetrics() []metric {
 			_, f1 := metrics.SQuAD(want, got)
 			return f1
 		})},
-		{name: "vqa_accuracy", tasks: []string{VQA}, score: meanOf(metrics.VQAAccuracy)},
+		{name: "vqa_accuracy", tasks: []string{VQA}, score: vqaAccuracy},
 		{name: "anls", tasks: []string{OCR, VQA}, score: meanOf(metrics.ANLSDocVQA)},
 		{name: "anls_package", score: meanOf(metrics.ANLS)},
 		{name: "cer", tasks: []string{OCR}, lower: true, score: errorRate(metrics.CharacterEdits)},

@@ -14,8 +14,14 @@ import (
 //go:embed eval.json
 var schema []byte // read-only
 
+//go:embed answer.json
+var answerSchema []byte // read-only
+
 // Schema is the JSON schema of Report.
 func Schema() []byte { return append([]byte(nil), schema...) }
+
+// AnswerSchema is the JSON schema of a line of the file of answers.
+func AnswerSchema() []byte { return append([]byte(nil), answerSchema...) }
 
 // scores are all scores of all tasks.
 func (r *Report) scores() []Score {
@@ -44,10 +50,10 @@ func (r *Report) WriteJSONL(w io.Writer) error {
 // WriteCSV writes one score a line, under the names of the JSON.
 func (r *Report) WriteCSV(w io.Writer) error {
 	out := csv.NewWriter(w)
-	rows := [][]string{{"task", "metric", "value", "low", "high", "standard_error", "n", "unit", "higher_is_better"}}
+	rows := [][]string{{"task", "metric", "value", "low", "high", "standard_error", "n", "unit", "higher_is_better", "note"}}
 	for _, s := range r.scores() {
 		rows = append(rows, []string{s.Task, s.Metric, cell(s.Value), cell(s.Low), cell(s.High), cell(s.StandardError),
-			strconv.Itoa(s.N), s.Unit, strconv.FormatBool(s.HigherIsBetter)})
+			strconv.Itoa(s.N), s.Unit, strconv.FormatBool(s.HigherIsBetter), s.Note})
 	}
 	return out.WriteAll(rows)
 }
@@ -80,6 +86,14 @@ func (r *Report) WriteTable(w io.Writer) error {
 		}
 		if err := table.Write(w); err != nil {
 			return err
+		}
+		for _, s := range t.Scores {
+			if s.Note == "" {
+				continue
+			}
+			if _, err := fmt.Fprintf(w, "%s: %s\n", s.Metric, s.Note); err != nil {
+				return err
+			}
 		}
 	}
 	return nil

@@ -4,50 +4,39 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"maps"
-	"os"
-	"path/filepath"
 	"slices"
 
+	"github.com/mmtui/mmtui/core/model"
 	"github.com/mmtui/mmtui/core/safetensors"
 )
-
-// maxMetadataBytes bounds the small JSON files of a folder.
-const maxMetadataBytes = 16 << 20
 
 // defaultEndID is eos_token_id of the text model's configuration class.
 const defaultEndID = 2
 
-// readObject reads a JSON object of bounded size. A missing file wraps
-// fs.ErrNotExist; every other error says what to do.
-func readObject(path string) (map[string]json.RawMessage, error) {
-	f, err := os.Open(path)
-	if err != nil {
-		return nil, &safetensors.Error{Path: path, What: "cannot be read: " + err.Error(), Do: "check the folder", Err: err}
+// readObject reads a JSON object that lies beside the weights. A missing file
+// wraps fs.ErrNotExist; every error names the file and says what to do.
+func readObject(dir, name string) (path string, object map[string]json.RawMessage, err error) {
+	path, data, err := model.ReadBeside(dir, name)
+	var told *safetensors.Error
+	switch {
+	case errors.As(err, &told):
+		return path, nil, err
+	case err != nil:
+		return path, nil, &safetensors.Error{Path: path, What: "cannot be read: " + err.Error(), Do: "check the folder", Err: err}
 	}
-	defer f.Close() // read only
-	data, err := io.ReadAll(io.LimitReader(f, maxMetadataBytes+1))
-	if err != nil {
-		return nil, &safetensors.Error{Path: path, What: "cannot be read: " + err.Error(), Do: "check the disk and try again", Err: err}
-	}
-	if len(data) > maxMetadataBytes {
-		return nil, &safetensors.Error{Path: path, What: fmt.Sprintf("larger than %d bytes", maxMetadataBytes), Do: "download the file again"}
-	}
-	var object map[string]json.RawMessage
 	if err := json.Unmarshal(data, &object); err != nil {
-		return nil, &safetensors.Error{Path: path, What: "not a JSON object: " + err.Error(), Do: "download the file again", Err: err}
+		return path, nil, &safetensors.Error{Path: path, What: "not a JSON object: " + err.Error(), Do: "download the file again", Err: err}
 	}
-	return object, nil
+	return path, object, nil
 }
 
 // endIDs are the ids that end an answer, and what else generation_config.json
 // asks for that is not done here: generation_config.json's eos_token_id, else
 // that of config.json, of its text_config, of the class.
 func endIDs(dir string) (ids []int, warnings []string, err error) {
-	path := filepath.Join(dir, "generation_config.json")
-	object, err := readObject(path)
+	path, object, err := readObject(dir, "generation_config.json")
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 	case err != nil:
@@ -58,8 +47,7 @@ func endIDs(dir string) (ids []int, warnings []string, err error) {
 			return ids, warnings, err
 		}
 	}
-	path = filepath.Join(dir, "config.json")
-	if object, err = readObject(path); err != nil {
+	if path, object, err = readObject(dir, "config.json"); err != nil {
 		return nil, warnings, err
 	}
 	if ids, err = readIDs(path, object["eos_token_id"]); err != nil || len(ids) > 0 {

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/mmtui/mmtui/core/vision"
 )
 
 // ErrNotRunnable is wrapped by the error of Open for a model of a family that
@@ -50,8 +52,8 @@ func (r *Runner) check(q Request) error {
 		return refuse("give a number from 1 up", "%d new tokens are asked for", q.MaxNewTokens)
 	case !(q.Temperature >= 0) || q.Temperature > maxTemperature:
 		return refuse(fmt.Sprintf("give a number from 0 (greedy) to %g", float64(maxTemperature)), "the temperature is %g", q.Temperature)
-	case q.ImageSize.LongestEdge < 0:
-		return refuse("give the longest edge in pixels", "the image size is %d", q.ImageSize.LongestEdge)
+	case q.ImageSize.LongestEdge < 0 || q.ImageSize.LongestEdge > vision.MaxLongestEdge:
+		return refuse(fmt.Sprintf("give a longest edge from 1 to %d pixels", vision.MaxLongestEdge), "the image size is %d", q.ImageSize.LongestEdge)
 	}
 	if q.Task == Retrieval {
 		return r.checkRetrieval(q)

@@ -130,7 +130,8 @@ func (r *Runner) layGeneration(ctx context.Context, q Request, p *prepared, size
 	}
 	if q.ImageSize.Auto {
 		p.size = "auto (native)"
-		long := err != nil || p.estimate.FirstTokenMS > float64(autoWait.Milliseconds())
+		// Fewer tiles do not make decoding faster.
+		long := err != nil || p.estimate.FirstTokenMS-picturesMS(p.grid) > float64(autoWait.Milliseconds())
 		if long && q.Split == nil && len(p.grid) > 0 && tiles(p.grid) > len(p.grid) {
 			one := false
 			p.option.split = &one
@@ -159,7 +160,7 @@ func (r *Runner) layPrompt(q Request, p *prepared) error {
 	if p.chat, err = r.template.render(len(p.grid), p.prompt, q.TextFirst); err != nil {
 		return err
 	}
-	if p.expanded, err = r.marks.expand(p.chat, p.grid); err != nil {
+	if p.expanded, err = r.marks.expand(p.chat, p.prompt, r.template.source(), p.grid); err != nil {
 		return err
 	}
 	// As apply_chat_template(tokenize=True) does: a template that begins with
@@ -185,8 +186,8 @@ func (r *Runner) checkIDs(p *prepared) error {
 		}
 	}
 	if want := tiles(p.grid) * r.gen.FeaturesPerTile(); found != want {
-		return fmt.Errorf("%s: the prompt holds the image token %d (image_token_id of config.json) %d times, and %d tiles have %d features; take tokenizer and config.json from one model",
-			report.Printable(r.info.Path), r.gen.ImageTokenID(), found, tiles(p.grid), want)
+		return fmt.Errorf("%s: the prompt holds the image token %d (image_token_id of config.json) %s, and %s should give %d; take tokenizer and config.json from one model",
+			report.Printable(r.info.Path), r.gen.ImageTokenID(), report.Plural(int64(found), "time"), report.Plural(int64(tiles(p.grid)), "tile"), want)
 	}
 	if len(p.ids) > r.gen.Context() {
 		do := "ask a shorter question"
@@ -195,7 +196,7 @@ func (r *Runner) checkIDs(p *prepared) error {
 		} else if len(p.grid) > 1 {
 			do = "give fewer pictures"
 		}
-		return refuse(do, "the prompt has %d tokens, and the text model has %d positions", len(p.ids), r.gen.Context())
+		return refuse(do, "the prompt has %s, and the text model has %s", report.Plural(int64(len(p.ids)), "token"), report.Plural(int64(r.gen.Context()), "position"))
 	}
 	return nil
 }
@@ -219,7 +220,7 @@ func (r *Runner) costGeneration(ctx context.Context, p *prepared) error {
 	}
 	e := Estimate{Tiles: n, PromptTokens: len(p.ids), FLOP: prompt.FLOP, FLOPPerToken: step.FLOP}
 	e.Rows, e.Cols = grid(p.grid)
-	e.FirstTokenMS = 1000 * prompt.FLOP / (share * s.flops)
+	e.FirstTokenMS = picturesMS(p.grid) + 1000*prompt.FLOP/(share*s.flops)
 	// One more token reads the weights that it multiplies with: two operations each.
 	perToken := max(step.FLOP/(share*s.flops), step.FLOP/2*r.bytesPerWeight/(share*s.bytes))
 	e.TotalMS = e.FirstTokenMS + 1000*float64(steps)*perToken
@@ -252,6 +253,15 @@ func (r *Runner) pictureBytes(grid []layout) int64 {
 	return pixels + largest
 }
 
+// picturesMS is the time that decoding and resizing take.
+func picturesMS(grid []layout) float64 {
+	sum := 0.0
+	for _, g := range grid {
+		sum += g.seconds
+	}
+	return 1000 * sum
+}
+
 func (r *Runner) available(e *Estimate) {
 	if bytes, ok := r.machine.available(); ok {
 		e.AvailableBytes = max(bytes, 1) // 0 says that it is not known
@@ -279,10 +289,25 @@ func (p *prepared) reach(q Request) error {
 	if wait == 0 {
 		wait = DefaultLongestWait
 	}
-	if wait > 0 && e.TotalMS > float64(wait.Milliseconds()) {
+	if wait > 0 && e.TotalMS > 1000*wait.Seconds() {
 		return &OutOfReachError{e, fmt.Sprintf("the run would take about %s, and the longest wait is %s",
-			(time.Duration(e.TotalMS) * time.Millisecond).Round(time.Second), wait),
+			shown(e.TotalMS), wait),
 			"give fewer pictures, one tile a picture, fewer tokens, or a longer wait"}
 	}
 	return nil
+}
+
+// shown is an estimated time for people: no finer than an estimate is.
+func shown(ms float64) string {
+	const longest = 1e12 // over thirty years
+	d := time.Duration(min(ms, longest) * float64(time.Millisecond))
+	switch {
+	case d < time.Millisecond:
+		return "1ms"
+	case d < time.Second:
+		return d.Round(time.Millisecond).String()
+	case d < time.Minute:
+		return d.Round(100 * time.Millisecond).String()
+	}
+	return d.Round(time.Second).String()
 }

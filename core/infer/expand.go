@@ -3,6 +3,8 @@ package infer
 import (
 	"fmt"
 	"strings"
+
+	"github.com/mmtui/mmtui/core/report"
 )
 
 // marks are the strings that stand for pictures in a prompt, as the folder
@@ -16,11 +18,21 @@ type marks struct {
 // token, as Idefics3Processor and SmolVLMProcessor do (transformers
 // 5.23, get_image_prompt_string). The whole string is tokenised afterwards: a
 // vocabulary may have one id for the two line breaks before the global tile.
-func (m marks) expand(chat string, grid []layout) (string, error) {
+// An image token too many or too few is the prompt's fault where that holds
+// one, and else the template's.
+func (m marks) expand(chat, prompt, template string, grid []layout) (string, error) {
 	parts := strings.Split(chat, m.image)
-	if len(parts)-1 != len(grid) {
+	own := strings.Count(prompt, m.image)
+	switch {
+	case strings.TrimSpace(chat) == "":
+		return "", templateFault(template, "the template gives no text")
+	case len(parts)-1 == len(grid):
+	case own > 0:
 		return "", refuse(fmt.Sprintf("leave %s out of the prompt", m.image),
-			"the prompt has %d image tokens %s for %d pictures", len(parts)-1, m.image, len(grid))
+			"the prompt itself has %s %s", report.Plural(int64(own), "image token"), m.image)
+	default:
+		return "", templateFault(template, "the template gives %s %s for %s",
+			report.Plural(int64(len(parts)-1), "image token"), m.image, report.Plural(int64(len(grid)), "picture"))
 	}
 	var b strings.Builder
 	b.WriteString(parts[0])

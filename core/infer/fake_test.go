@@ -119,6 +119,8 @@ func (fakePictures) key(_ context.Context, path string) (contentKey, error) {
 
 type fakeTemplate struct{}
 
+func (fakeTemplate) source() string { return "template" }
+
 func (fakeTemplate) render(images int, text string, textFirst bool) (string, error) {
 	marks := strings.Repeat("*", images)
 	if textFirst {
@@ -138,6 +140,7 @@ type fakeGenerator struct {
 
 func (g *fakeGenerator) Family() string       { return "fake" }
 func (g *fakeGenerator) WeightBytes() int64   { return 1000 }
+func (g *fakeGenerator) Warnings() []string   { return nil }
 func (g *fakeGenerator) Close() error         { return nil }
 func (g *fakeGenerator) Vocabulary() int      { return fakeVocabulary }
 func (g *fakeGenerator) Context() int         { return g.context }
@@ -214,6 +217,7 @@ type fakeEmbedder struct {
 
 func (e *fakeEmbedder) Family() string     { return "fake" }
 func (e *fakeEmbedder) WeightBytes() int64 { return 1000 }
+func (e *fakeEmbedder) Warnings() []string { return nil }
 func (e *fakeEmbedder) ImageSize() int     { return 2 }
 func (e *fakeEmbedder) Close() error       { return nil }
 func (e *fakeEmbedder) Dim() int           { return 1 }

@@ -130,7 +130,8 @@ func TestRequestsThatAreRefused(t *testing.T) {
 		{"negative temperature", vlm(), Request{Task: VQA, Prompt: "q", Temperature: -1}, "temperature is -1"},
 		{"temperature that is no number", vlm(), Request{Task: VQA, Prompt: "q", Temperature: math.NaN()}, "temperature is NaN"},
 		{"prompt over the context", vlm(), Request{Task: VQA, Prompt: strings.Repeat("q", 30)}, "the prompt has 32 tokens, and the text model has 20 positions"},
-		{"image token in the prompt", vlm(), Request{Task: VQA, Prompt: "a*b"}, "1 image tokens * for 0 pictures"},
+		{"image token in the prompt", vlm(), Request{Task: VQA, Prompt: "a*b"}, "the prompt itself has 1 image token *"},
+		{"image size beyond all", vlm(), Request{Task: VQA, Prompt: "q", ImageSize: ImageSize{LongestEdge: 100_000_000}}, "the image size is 100000000"},
 		{"no pictures", pair(), Request{Task: Retrieval, Texts: []string{"a"}}, "needs pictures"},
 		{"no texts", pair(), Request{Task: Retrieval, Images: []string{"5x5"}}, "needs texts"},
 		{"prompt of retrieval", pair(), Request{Task: Retrieval, Images: []string{"5x5"}, Texts: []string{"a"}, Prompt: "p"}, "a prompt is given"},
@@ -177,6 +178,10 @@ func TestOutOfReach(t *testing.T) {
 	}
 	if _, err = r.Run(t.Context(), Request{Task: VQA, Prompt: "q"}, nil); !errors.As(err, &far) || !strings.Contains(err.Error(), "the longest wait is 1h0m0s") {
 		t.Errorf("time: %v", err)
+	}
+	r.speed.known = speed{flops: 1e9, bytes: 1e9}
+	if _, err = r.Run(t.Context(), Request{Task: VQA, Prompt: "q", LongestWait: 1}, nil); !errors.As(err, &far) || !strings.Contains(err.Error(), "about 1ms, and the longest wait is 1ns") {
+		t.Errorf("hardly a wait: %v", err)
 	}
 	if _, err = r.Run(t.Context(), Request{Task: VQA, Prompt: "q", LongestWait: -1}, nil); err != nil {
 		t.Errorf("any wait: %v", err)

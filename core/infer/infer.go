@@ -67,7 +67,7 @@ type Estimate struct {
 	FLOP           float64 `json:"flop"`                   // up to the first token; retrieval: all
 	FLOPPerToken   float64 `json:"flop_per_token"`         // of one more token after the prompt
 	MemoryBytes    int64   `json:"memory_bytes"`           // weights, cache, activations and pictures
-	FirstTokenMS   float64 `json:"time_to_first_token_ms"` // retrieval: all
+	FirstTokenMS   float64 `json:"time_to_first_token_ms"` // pictures included; retrieval: all
 	TotalMS        float64 `json:"total_ms"`               // with MaxNewTokens
 	AvailableBytes int64   `json:"available_bytes"`        // to this process; 0 where the system does not tell
 	Reduced        bool    `json:"reduced"`                // ImageSize auto took fewer tiles than the processor's own setting

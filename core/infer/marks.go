@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"errors"
 	"io/fs"
-	"path/filepath"
 )
 
 // readMarks takes the strings of the image tokens from tokenizer_config.json:
@@ -14,7 +13,7 @@ import (
 // fall back on.
 func readMarks(dir string) (marks, error) {
 	m := marks{image: "<image>", fake: "<fake_token_around_image>", global: "<global-img>"}
-	config, err := readObject(filepath.Join(dir, "tokenizer_config.json"))
+	_, config, err := readObject(dir, "tokenizer_config.json")
 	if errors.Is(err, fs.ErrNotExist) {
 		return m, nil
 	}

@@ -89,6 +89,9 @@ func (r *Runner) readFolder(dir string, net family.Network) error {
 	err := errors.Join(tokenErr, visionErr)
 	codec := folderCodec{t}
 	r.codec, r.pictures = codec, pictureFiles{config: config}
+	if net != nil {
+		r.info.Warnings = append(r.info.Warnings, net.Warnings()...)
+	}
 	switch net := net.(type) {
 	case family.Generator:
 		r.gen = net

@@ -215,3 +215,43 @@ func TestEstimateBesideARun(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// A template that has no place for a picture, or too many, or that fails, is
+// the folder's fault and not that of the question.
+func TestTemplatesThatAreToBlame(t *testing.T) {
+	f, _ := bundled(t, "smolvlm-tiny")
+	for name, c := range map[string]struct{ template, want string }{
+		"empty":      {"{# nothing #}", "chat_template.jinja: the template gives no text; "},
+		"no mark":    {"User: {{ messages[0].content[-1].text }}", "chat_template.jinja: the template gives 0 image tokens <image> for 1 picture; "},
+		"two marks":  {"<image><image>{{ messages[0].content[-1].text }}", "gives 2 image tokens <image> for 1 picture; "},
+		"text only":  {"{% for m in messages %}{{ m.content + '.' }}{% endfor %}", "takes text only, and has no place for a picture; "},
+		"refuses":    {"{% for m in messages %}{% for p in m.content %}{{ p.text }}{% if p.type == 'image' %}{{ raise_exception('no pictures today') }}{% endif %}{% endfor %}{% endfor %}", "chat_template.jinja:1: the template refuses the request: no pictures today; "},
+		"never ends": {"{% for i in range(90000) %}{% for j in range(90000) %}{% endfor %}{% endfor %}", "; take the chat template"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r, err := Open(t.Context(), changed(t, "smolvlm-tiny", map[string]string{"chat_template.jinja": c.template}), Options{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer r.Close()
+			_, err = r.Run(t.Context(), Request{Task: VQA, Prompt: "What?", Images: f.images([]string{"small.png"}), Split: new(bool)}, nil)
+			if err == nil || errors.As(err, new(*RequestError)) || !strings.Contains(err.Error(), c.want) {
+				t.Errorf("%v, want %q", err, c.want)
+			}
+		})
+	}
+}
+
+// What a large picture takes is decoding, whatever becomes of it.
+func TestEstimateCountsDecoding(t *testing.T) {
+	f, _ := bundled(t, "smolvlm-tiny")
+	r := f.open(t)
+	path := filepath.Join(t.TempDir(), "large.pgm")
+	if err := os.WriteFile(path, []byte("P5 9000 9000 255\n"), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	e, err := r.Estimate(t.Context(), Request{Task: Caption, Images: []string{path}, Split: new(bool)})
+	if err != nil || e.MemoryBytes < 880e6 || e.MemoryBytes > 1200e6 || e.FirstTokenMS < 1000 || e.TotalMS < e.FirstTokenMS {
+		t.Errorf("%+v %v", e, err)
+	}
+}

@@ -34,8 +34,9 @@ type pictureOptions struct {
 type layout struct {
 	rows, cols    int // of the split; 0 where there is none
 	tiles         int
-	height, width int   // of a tile
-	bytes         int64 // of the picture while it is prepared, decoded and resized
+	height, width int     // of a tile
+	bytes         int64   // of the picture while it is prepared, decoded and resized
+	seconds       float64 // that preparing it takes, roughly
 }
 
 // pictures is what a run asks of the picture processor.
@@ -56,4 +57,6 @@ type contentKey [32]byte
 // words it: so many pictures and a text, in the order asked for.
 type template interface {
 	render(images int, text string, textFirst bool) (string, error)
+	// source names the template in errors: its file where it has one.
+	source() string
 }

@@ -23,7 +23,7 @@ func (r *Runner) layRetrieval(ctx context.Context, q Request, p *prepared, sizes
 	if p.grid, err = r.layOut(q, sizes, p.option); err != nil {
 		return err
 	}
-	if err := r.layTexts(q, p); err != nil {
+	if err := r.layTexts(ctx, q, p); err != nil {
 		return err
 	}
 	length := len(p.texts[0])
@@ -37,7 +37,7 @@ func (r *Runner) layRetrieval(ctx context.Context, q Request, p *prepared, sizes
 		e.PromptTokens += len(ids)
 	}
 	e.Rows, e.Cols = grid(p.grid)
-	e.FirstTokenMS = 1000 * e.FLOP / (share * s.flops)
+	e.FirstTokenMS = picturesMS(p.grid) + 1000*e.FLOP/(share*s.flops)
 	e.TotalMS = e.FirstTokenMS
 	p.weights = r.net.WeightBytes()
 	atOnce := p.grid[:min(len(p.grid), r.imagesAtOnce())]
@@ -51,9 +51,12 @@ func (r *Runner) layRetrieval(ctx context.Context, q Request, p *prepared, sizes
 // layTexts gives all texts the same length, as processor(text, padding=True,
 // truncation=True) does: that of the longest, or all positions where the family
 // was trained so (SigLIP). What does not fit is cut, and said.
-func (r *Runner) layTexts(q Request, p *prepared) error {
+func (r *Runner) layTexts(ctx context.Context, q Request, p *prepared) error {
 	length := r.padTo
 	for i, text := range q.Texts {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
 		ids, full, err := r.codec.encodeShort(text, r.longestText)
 		if err != nil {
 			return fmt.Errorf("text %d: %w", i+1, err)
@@ -62,7 +65,8 @@ func (r *Runner) layTexts(q Request, p *prepared) error {
 			return refuse("give a text that has words", "text %d has no tokens", i+1)
 		}
 		if full > len(ids) {
-			p.warnings = append(p.warnings, fmt.Sprintf("text %d has %d tokens, and the text model has %d positions: it was cut to %d", i+1, full, r.longestText, len(ids)))
+			p.warnings = append(p.warnings, fmt.Sprintf("text %d has %s, and the text model has %s: it was cut to %d",
+				i+1, report.Plural(int64(full), "token"), report.Plural(int64(r.longestText), "position"), len(ids)))
 		}
 		p.texts = append(p.texts, ids)
 		length = max(length, len(ids))
@@ -114,8 +118,17 @@ func (r *Runner) retrieve(ctx context.Context, q Request, p *prepared, res *Resu
 	if err != nil {
 		return err
 	}
-	logits := r.embed.Logits(images, texts)
-	probabilities := r.embed.Probabilities(logits, len(p.texts))
+	// A picture at a time: of many texts even one takes a while.
+	var logits, probabilities []float32
+	dim := r.embed.Dim()
+	for i := range p.grid {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		row := r.embed.Logits(images[i*dim:(i+1)*dim], texts)
+		logits = append(logits, row...)
+		probabilities = append(probabilities, r.embed.Probabilities(row, len(p.texts))...)
+	}
 	observe(q.Observer, logits, probabilities, len(p.grid), len(p.texts))
 	res.Scores = matrix(logits, len(p.texts))
 	res.Probabilities = matrix(probabilities, len(p.texts))
@@ -126,8 +139,8 @@ func (r *Runner) retrieve(ctx context.Context, q Request, p *prepared, res *Resu
 			}
 		}
 	}
-	res.TextsByImage, res.ImagesByText = rankings(res.Scores, len(p.texts))
-	return nil
+	res.TextsByImage, res.ImagesByText = rankings(ctx, res.Scores, len(p.texts))
+	return ctx.Err()
 }
 
 // observe hands over what only the pair of towers gives.
@@ -246,9 +259,13 @@ func matrix(values []float32, cols int) [][]float64 {
 }
 
 // rankings orders texts for every picture and pictures for every text, best
-// first, earlier ones first among equals.
-func rankings(scores [][]float64, texts int) (textsByImage, imagesByText [][]int) {
+// first, earlier ones first among equals. What an ended context leaves out is
+// empty.
+func rankings(ctx context.Context, scores [][]float64, texts int) (textsByImage, imagesByText [][]int) {
 	order := func(n int, score func(int) float64) []int {
+		if ctx.Err() != nil {
+			return []int{}
+		}
 		out := make([]int, n)
 		for i := range out {
 			out[i] = i

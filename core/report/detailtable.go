@@ -11,7 +11,7 @@ import (
 func WriteDetailTable(w io.Writer, d TensorDetail) error {
 	t := &d.Tensor
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s  %s %s, %s\n", Printable(t.Name), ShapeString(t.Shape), t.DType, plural(t.Parameters, "weight"))
+	fmt.Fprintf(&b, "%s  %s %s, %s\n", Printable(t.Name), ShapeString(t.Shape), t.DType, Plural(t.Parameters, "weight"))
 	fmt.Fprintf(&b, "[%d, %d] under %s\n", d.Rows, d.Cols, d.Scheme)
 	if d.Note != "" {
 		fmt.Fprintf(&b, "note: %s\n", Printable(d.Note))

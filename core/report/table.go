@@ -77,7 +77,7 @@ func Header(m Model) []string {
 		parts = append(parts, Printable(m.Model.Architecture))
 	}
 	parts = append(parts,
-		plural(int64(m.Model.TensorCount), "tensor"), plural(m.Model.Parameters, "parameter"))
+		Plural(int64(m.Model.TensorCount), "tensor"), Plural(m.Model.Parameters, "parameter"))
 	if m.Model.Quantization != "" {
 		parts = append(parts, "already quantized by "+m.Model.Quantization)
 	}
@@ -92,7 +92,8 @@ func Header(m Model) []string {
 	return []string{strings.Join(parts, ", "), second}
 }
 
-func plural(n int64, noun string) string {
+// Plural is a count of things whose name takes an s.
+func Plural(n int64, noun string) string {
 	if n == 1 {
 		return "1 " + noun
 	}

@@ -60,6 +60,7 @@ type Recorder struct {
 	opt    Options
 	now    func() time.Time
 	spill  *os.File
+	folder string // of spill
 	buffer *bufio.Writer
 	used   int64
 	err    error
@@ -101,12 +102,13 @@ func New(opt Options) (*Recorder, error) {
 	if folder == "" {
 		folder = os.TempDir()
 	}
+	r.folder = folder
 	f, err := os.CreateTemp(folder, ".mmtui-trace-*.tmp")
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil, fmt.Errorf("%s: there is no such folder: %w; create it first", report.Printable(folder), err)
+		return nil, &folderError{report.Printable(folder) + ": there is no such folder; create it first", err}
 	}
 	if err != nil {
-		return nil, fmt.Errorf("%s: no temporary file can be made: %w; check who may write to the folder", report.Printable(folder), err)
+		return nil, r.inFolder("no temporary file can be made", err, "check who may write to the folder")
 	}
 	r.spill, r.buffer = f, bufio.NewWriterSize(f, 256<<10)
 	return r, nil
@@ -200,7 +202,7 @@ func (r *Recorder) write(t *tensor, b []byte) {
 
 func (r *Recorder) append(b []byte) {
 	if _, err := r.buffer.Write(b); err != nil {
-		r.err = fmt.Errorf("%s: %w; free space, keep fewer activations, or name another folder", report.Printable(r.spill.Name()), err)
+		r.err = r.inFolder("the activations cannot be kept", err, "free space, keep fewer activations, or name another folder")
 		return
 	}
 	r.used += int64(len(b))
@@ -246,7 +248,7 @@ func (r *Recorder) Write(ctx context.Context, to string, metadata map[string]str
 		return errors.New("the recorder keeps no values; make it without ProfileOnly")
 	}
 	if err := r.buffer.Flush(); err != nil {
-		return fmt.Errorf("%s: %w; free space or name another folder", report.Printable(r.spill.Name()), err)
+		return r.inFolder("the activations cannot be kept", err, "free space or name another folder")
 	}
 	all := map[string]string{KindKey: Kind}
 	for k, v := range metadata {
@@ -266,15 +268,47 @@ func (r *Recorder) Write(ctx context.Context, to string, metadata map[string]str
 
 // copy streams the parts of a tensor.
 func (r *Recorder) copy(t *tensor) func(context.Context, io.Writer) error {
-	return func(_ context.Context, w io.Writer) error {
+	return func(ctx context.Context, w io.Writer) error {
+		const step = 1 << 20
 		for _, p := range t.parts {
-			if _, err := io.Copy(w, io.NewSectionReader(r.spill, p.offset, p.bytes)); err != nil {
-				return err
+			for at := int64(0); at < p.bytes; at += step {
+				if err := ctx.Err(); err != nil {
+					return err
+				}
+				if _, err := io.Copy(w, io.NewSectionReader(r.spill, p.offset+at, min(step, p.bytes-at))); err != nil {
+					return r.hidden(err)
+				}
 			}
 		}
 		return nil
 	}
 }
+
+// inFolder is an error with the temporary file, which has a name that nobody
+// knows: the folder is named in its place.
+func (r *Recorder) inFolder(what string, err error, do string) error {
+	why := err
+	if at, ok := errors.AsType[*fs.PathError](err); ok {
+		why = at.Err
+	}
+	return &folderError{fmt.Sprintf("%s: %s: %v; %s", report.Printable(r.folder), what, why, do), err}
+}
+
+// hidden is inFolder for an error of reading back; others stay what they are.
+func (r *Recorder) hidden(err error) error {
+	if at, ok := errors.AsType[*fs.PathError](err); ok && at.Path == r.spill.Name() {
+		return r.inFolder("the activations cannot be read back", err, "check the disk and try again")
+	}
+	return err
+}
+
+type folderError struct {
+	text string
+	err  error
+}
+
+func (e *folderError) Error() string { return e.text }
+func (e *folderError) Unwrap() error { return e.err }
 
 // Close removes the temporary file. Nothing can be written afterwards.
 func (r *Recorder) Close() error {
