@@ -10,7 +10,9 @@ import (
 var schemas embed.FS // read-only
 
 // SchemaNames lists the schemas that Schema has.
-func SchemaNames() []string { return []string{"inspect", "tensor", "diff", "check", "run", "estimate", "trace", "tokenize", "error"} }
+func SchemaNames() []string {
+	return []string{"inspect", "tensor", "diff", "check", "run", "estimate", "trace", "tokenize", "error"}
+}
 
 // Schema is the JSON schema (draft 2020-12) of one command's output.
 func Schema(name string) ([]byte, error) {
