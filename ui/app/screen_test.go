@@ -12,6 +12,7 @@ import (
 	"github.com/charmbracelet/x/ansi"
 	"github.com/muesli/termenv"
 
+	"github.com/mmtui/mmtui/ui/internal/race"
 	"github.com/mmtui/mmtui/ui/keys"
 	"github.com/mmtui/mmtui/ui/msg"
 	"github.com/mmtui/mmtui/ui/theme"
@@ -117,8 +118,8 @@ func TestScreenSweep(t *testing.T) {
 		if name == "toasts" {
 			r.shell.theme = theme.New(theme.HighContrast, termenv.TrueColor, theme.ASCII)
 		}
-		for w := 20; w <= 250; w += 1 + w/12 {
-			for h := 5; h <= 80; h += 1 + h/6 {
+		for w := 20; w <= 250; w += race.Step(1 + w/12) {
+			for h := 5; h <= 80; h += race.Step(1 + h/6) {
 				r.send(tea.WindowSizeMsg{Width: w, Height: h})
 				exact(t, name, r.shell.View(), w, h)
 			}

@@ -256,6 +256,26 @@ func TestRunPumpCoalesces(t *testing.T) {
 	}
 }
 
+// While nothing happens in a run its clock goes on.
+func TestRunPumpTellsTheTime(t *testing.T) {
+	at := time.Unix(0, 0)
+	p := newRunPump(func() time.Time { at = at.Add(time.Second); return at })
+	p.begin(0)
+	for i := range 2 { // the start, and then nothing but time
+		m, ok := p.next(context.Background())
+		if !ok || m.Last || len(m.Parts) != 1 || m.Parts[0].Clock.Elapsed != time.Duration(i)*time.Second {
+			t.Fatalf("message %d: %+v", i, m)
+		}
+	}
+	p.end(0, nil, nil, "")
+	if m, _ := p.next(context.Background()); len(m.Parts) != 1 || !m.Parts[0].Ended {
+		t.Errorf("the end: %+v", m)
+	}
+	if p.tick(); len(p.parts) != 0 {
+		t.Error("the clock of a column that has ended goes on")
+	}
+}
+
 // The terminal is sent a picture once, and told to forget the oldest.
 func TestGraphicsAreSentOnce(t *testing.T) {
 	var sent []string

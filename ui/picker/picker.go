@@ -47,6 +47,7 @@ type entry struct {
 }
 
 type preview struct {
+	have          bool // the answer is there; without a picture where none are drawn
 	path          string
 	width, height int
 	picture       *picture.Picture
@@ -82,7 +83,7 @@ func (p *Picker) Receive(what tea.Msg) (m tea.Msg, done bool) {
 		return p.list(what)
 	case msg.PreviewReady:
 		if what.Path == p.preview.path && what.Width == p.preview.width && what.Height == p.preview.height {
-			p.preview.picture, p.preview.err = what.Picture, what.Err
+			p.preview.have, p.preview.picture, p.preview.err = true, what.Picture, what.Err
 		}
 	}
 	return nil, false

@@ -13,6 +13,7 @@ import (
 	"github.com/muesli/termenv"
 
 	"github.com/mmtui/mmtui/core/vision"
+	"github.com/mmtui/mmtui/ui/internal/race"
 	"github.com/mmtui/mmtui/ui/internal/viewtest"
 	"github.com/mmtui/mmtui/ui/keys"
 	"github.com/mmtui/mmtui/ui/msg"
@@ -93,8 +94,8 @@ func TestSweep(t *testing.T) {
 	key(typing, "i", strings.Repeat("long/", 40))
 	empty, _ := New(keys.Default(), nil, true)
 	for _, p := range []*Picker{filled(t, 100, 24), typing, empty} {
-		for w := 3; w <= 150; w += 7 {
-			for h := 3; h <= 60; h += 5 {
+		for w := 3; w <= 150; w += race.Step(7) {
+			for h := 3; h <= 60; h += race.Step(5) {
 				p.Resize(w, h)
 				viewtest.Exact(t, p.Render(plain(), w, h), w, h)
 			}

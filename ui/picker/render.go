@@ -39,6 +39,9 @@ func (p *Picker) Render(t theme.Theme, width, height int) string {
 	for i := lo; i < hi; i++ {
 		left = append(left, p.line(t, p.entries[i], list, i == p.scroll.Cursor))
 	}
+	if p.listed && p.problem == "" && !slices.ContainsFunc(p.entries, func(e entry) bool { return !e.folder }) {
+		left = append(left, t.Dim.Render("   no pictures here"))
+	}
 	if !p.listed {
 		left = append(left, t.Dim.Render(" looking "+t.Glyphs.Pending))
 	}
@@ -146,6 +149,8 @@ func (p *Picker) previewLines(t theme.Theme, width int) []string {
 		return append(lines, "  "+t.Bad.Render(component.Cut(component.Clean(e.err.Error()), inner, t.Glyphs.Ellipsis)))
 	case p.preview.err != nil:
 		return append(lines, "  "+t.Bad.Render(component.Cut(component.Clean(p.preview.err.Error()), inner, t.Glyphs.Ellipsis)))
+	case p.preview.path == e.path && p.preview.have && pic == nil:
+		return append(lines, t.Dim.Render("  not drawn: MMTUI_IMAGES is none"))
 	case p.preview.path != e.path || pic == nil:
 		return append(lines, t.Dim.Render("  "+t.Glyphs.Pending))
 	case pic.Width > inner:

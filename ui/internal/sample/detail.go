@@ -7,6 +7,7 @@ import (
 	"math"
 	"math/rand/v2"
 	"slices"
+	"sync"
 
 	"github.com/mmtui/mmtui/core/report"
 	"github.com/mmtui/mmtui/int2"
@@ -28,9 +29,28 @@ func (q *quantized) spread() float64 {
 	return sorted[len(sorted)-1] / sorted[len(sorted)/2]
 }
 
+// drawn are the matrices that were asked for before, by drawing; they are only
+// read. Every test of a view asks for the same few.
+var drawn sync.Map
+
+// drawing is what a matrix comes from.
+type drawing struct {
+	spec   spec
+	scheme int2.Scheme
+}
+
 // quantize draws the weights of a tensor and rounds them to the half grid,
 // whatever grid and solver the scheme names.
 func quantize(sp spec, s int2.Scheme) *quantized {
+	key := drawing{sp, s}
+	if q, ok := drawn.Load(key); ok {
+		return q.(*quantized)
+	}
+	q, _ := drawn.LoadOrStore(key, draw(sp, s))
+	return q.(*quantized)
+}
+
+func draw(sp spec, s int2.Scheme) *quantized {
 	h := fnv.New64a()
 	h.Write([]byte(sp.name))
 	r := rand.New(rand.NewPCG(h.Sum64(), 1))
@@ -103,22 +123,21 @@ func find(name string) (spec, error) {
 func fill(d *report.TensorDetail, q *quantized, sp spec) {
 	lo, hi := slices.Min(q.weights), slices.Max(q.weights)
 	const bins = 128
-	count := func(code int) report.Histogram {
-		h := report.Histogram{Lo: report.Number(lo), Hi: report.Number(hi), Counts: make([]int64, bins)}
-		for i, w := range q.weights {
-			if code < 0 || int(q.codes[i]) == code {
-				h.Counts[min(int((w-lo)/(hi-lo)*bins), bins-1)]++
-			}
-		}
-		return h
+	empty := func() report.Histogram {
+		return report.Histogram{Lo: report.Number(lo), Hi: report.Number(hi), Counts: make([]int64, bins)}
 	}
 	d.Min, d.Max, d.Mean = report.Number(lo), report.Number(hi), 0
-	d.Histogram = count(-1)
+	d.Histogram = empty()
 	median := slices.Sorted(slices.Values(q.scales))[len(q.scales)/2]
 	top := float64(d.Scheme.Levels()-1) / 2
 	for c := range d.Scheme.Levels() {
-		d.CodeHistograms = append(d.CodeHistograms, count(c))
+		d.CodeHistograms = append(d.CodeHistograms, empty())
 		d.LevelsMedian = append(d.LevelsMedian, report.Number(median*(float64(c)-top)))
+	}
+	for i, w := range q.weights {
+		bin := min(int((w-lo)/(hi-lo)*bins), bins-1)
+		d.Histogram.Counts[bin]++
+		d.CodeHistograms[q.codes[i]].Counts[bin]++
 	}
 	d.ClipLow, d.ClipHigh = report.Number(-median*(top+0.5)), report.Number(median*(top+0.5))
 	d.Groups = &report.GroupsGrid{PerRow: q.perRow, SQNRdB: make([]report.Number, len(q.scales))}

@@ -13,6 +13,7 @@ import (
 	"github.com/muesli/termenv"
 
 	"github.com/mmtui/mmtui/ui/component"
+	"github.com/mmtui/mmtui/ui/internal/race"
 	"github.com/mmtui/mmtui/ui/internal/sample"
 	"github.com/mmtui/mmtui/ui/keys"
 	"github.com/mmtui/mmtui/ui/msg"
@@ -145,8 +146,8 @@ func Exact(t *testing.T, frame string, w, h int) {
 // Sweep renders a view at sizes from 20×5 to 250×80 and checks each.
 func Sweep(t *testing.T, d *Desk) {
 	t.Helper()
-	for w := 20; w <= 250; w += 11 {
-		for h := 5; h <= 80; h += 7 {
+	for w := 20; w <= 250; w += race.Step(11) {
+		for h := 5; h <= 80; h += race.Step(7) {
 			d.Send(msg.Resized{Width: w, Height: h})
 			Exact(t, d.View.Render(w, h), w, h)
 		}

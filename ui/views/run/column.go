@@ -28,14 +28,14 @@ func (v *View) renderColumn(one *answers, i, width, height, figureLines int) str
 		body = v.stageLines(one, c, inner)
 	}
 	if c.err != nil && !errors.Is(c.err, context.Canceled) {
-		body = append(body, wrapped(v.theme.Bad, v.theme.Glyphs.Cross+" "+component.Clean(c.err.Error()), inner)...)
+		body = append(body, strings.Split(indented(wrapped(v.theme.Bad, v.theme.Glyphs.Cross+" "+component.Clean(c.err.Error()), inner-2*textMargin)), "\n")...)
 		if len(body) > rows {
 			body = body[len(body)-rows:]
 		}
 	}
 	if c.result != nil && len(body) < rows {
 		for _, text := range c.result.Warnings {
-			body = append(body, wrapped(v.theme.Warn, v.theme.Glyphs.Warning+" "+component.Clean(text), inner)...)
+			body = append(body, strings.Split(indented(wrapped(v.theme.Warn, v.theme.Glyphs.Warning+" "+component.Clean(text), inner-2*textMargin)), "\n")...)
 		}
 	}
 	text := component.Fit(strings.Join(body, "\n"), inner, rows)
@@ -172,7 +172,9 @@ func (v *View) figures(one *answers, i, width, count int) []string {
 	}
 	var times []string
 	ttft, rate := liveFigures(c)
-	if one.request.Task != infer.Retrieval {
+	if c.ended && c.result == nil && len(c.tokens) == 0 {
+		times = nil // it came to nothing
+	} else if one.request.Task != infer.Retrieval {
 		times = []string{"first " + ttft, rate}
 	} else if c.result != nil {
 		times = []string{counted(len(c.result.Images), "picture"), counted(len(c.result.Texts), "text"), milliseconds(c.result.TotalMS)}

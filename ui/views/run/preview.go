@@ -2,6 +2,7 @@ package run
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/mmtui/mmtui/core/report"
 	"github.com/mmtui/mmtui/ui/component"
@@ -69,7 +70,9 @@ func (p *preview) content(t theme.Theme, width, height int) []string {
 	case p.path == "":
 		return []string{t.Dim.Render(" no picture; p picks one")}
 	case p.err != nil:
-		return wrapped(t.Bad, t.Glyphs.Cross+" "+component.Clean(p.err.Error()), width)
+		return strings.Split(indented(wrapped(t.Bad, t.Glyphs.Cross+" "+component.Clean(p.err.Error()), width-2*textMargin)), "\n")
+	case p.picture == nil && p.have:
+		return []string{t.Dim.Render(" not drawn: MMTUI_IMAGES is none")}
 	case p.picture == nil:
 		return []string{t.Dim.Render(" reading " + t.Glyphs.Pending)}
 	case p.picture.Width > width || p.picture.Height > height:

@@ -412,8 +412,11 @@ func TestScores(t *testing.T) {
 	if one.row != 1 || one.col != 1 {
 		t.Errorf("the cursor is at %d, %d", one.row, one.col)
 	}
-	if s := d.View.Render(130, 36); !strings.Contains(s, "Texts for dog.png") || !strings.Contains(s, "Pictures for a photo of a dog") {
+	if s := d.View.Render(130, 36); !strings.Contains(s, "Texts for dog.png") || !strings.Contains(s, "Pictures for a photo of a") || !strings.Contains(s, "1 dog.png                       26.50") {
 		t.Errorf("the rankings:\n%s", s)
+	}
+	if need, ok := viewtest.Last[msg.NeedPreview](d); !ok || need.Path != "/p/dog.png" {
+		t.Errorf("the preview is asked of %+v, want the picture under the cursor", need)
 	}
 	d.Do(t, keys.Copy)
 	if c, ok := viewtest.Last[msg.Copy](d); !ok || !strings.Contains(c.Text, "picture\ta photo of a cat\ta photo of a dog\ncat.png\t24.1\t18.2\n") {
@@ -425,5 +428,37 @@ func TestScores(t *testing.T) {
 	}
 	if p, text := share(flat, 5, 0); !math.IsNaN(p) || text != "n/a" {
 		t.Errorf("a score that is not there gives %g, %q", p, text)
+	}
+}
+
+// While a run is under way people are told how to stop it, how far it is and how
+// long it has taken.
+func TestRunUnderWay(t *testing.T) {
+	d := withPicture(t, desk(viewtest.Plain(theme.Braille), 120, 36, vlm()), "/p/cat.png").Do(t, keys.RunNow)
+	start, _ := viewtest.Last[msg.StartRun](d)
+	if first := d.View.Actions()[0]; first.Action != keys.Back || first.Off != "" {
+		t.Errorf("the first offer is %+v, want Esc", first)
+	}
+	d.Send(msg.RunProgress{ID: start.ID, Parts: []msg.RunPart{{Clock: msg.RunClock{Elapsed: 4300 * time.Millisecond}, Events: []infer.Event{
+		{Kind: infer.Started, Estimate: &infer.Estimate{FirstTokenMS: 21000}}, {Kind: infer.Progress, Stage: infer.StageEncoder, Done: 3, Of: 13}}}}})
+	frame := d.View.Render(120, 36)
+	for _, want := range []string{"encoder, tile 3/13", "21.0 s to the first token by estimate", "running 4.3 s", "█"} {
+		if !strings.Contains(frame, want) {
+			t.Errorf("the screen lacks %q:\n%s", want, frame)
+		}
+	}
+	d.Send(msg.RunProgress{ID: start.ID, Last: true, Parts: []msg.RunPart{{Ended: true, Result: result(start.Request, "")}}})
+	if first := d.View.Actions()[0]; first.Action == keys.Back {
+		t.Error("Esc is offered though nothing runs")
+	}
+}
+
+// Where pictures are switched off the preview does not wait for one.
+func TestPicturesSwitchedOff(t *testing.T) {
+	d := desk(viewtest.Plain(theme.Braille), 120, 36, vlm()).Send(msg.PicturesChosen{Paths: []string{"/p/cat.png"}})
+	need, _ := viewtest.Last[msg.NeedPreview](d)
+	d.Send(msg.PreviewReady{Path: need.Path, Width: need.Width, Height: need.Height, Info: msg.PictureInfo{Format: "PNG", Width: 640, Height: 480}})
+	if s := d.View.Render(120, 36); !strings.Contains(s, "not drawn: MMTUI_IMAGES is none") || strings.Contains(s, "reading") {
+		t.Errorf("the screen:\n%s", s)
 	}
 }

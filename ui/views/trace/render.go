@@ -48,14 +48,17 @@ func (v View) Render(width, height int) string {
 }
 
 func (v View) missing() string {
-	text := ""
+	var parts []string
 	if n := v.report.Total.OnlyA; n > 0 {
-		text += fmt.Sprintf("  %d only in A", n)
+		parts = append(parts, fmt.Sprintf("%d only in A", n))
 	}
 	if n := v.report.Total.OnlyB; n > 0 {
-		text += fmt.Sprintf("  %d only in B", n)
+		parts = append(parts, fmt.Sprintf("%d only in B", n))
 	}
-	return text
+	if len(parts) == 0 {
+		return ""
+	}
+	return "  activations: " + strings.Join(parts, ", ")
 }
 
 func (v View) leavesText() string {

@@ -104,7 +104,7 @@ func TestFindings(t *testing.T) {
 		t.Errorf("m leads to %s", got)
 	}
 	s := d.View.Render(120, 40)
-	for _, want := range []string{"the first layer that leaves below 60.00 dB: vision.h2 at 31.00 dB", "by a factor of 2.8e+04 over vision.h1", "1 activations only in A", "2 only in B", "9x32 in A, 8x32 in B"} {
+	for _, want := range []string{"the first layer that leaves below 60.00 dB: vision.h2 at 31.00 dB", "by a factor of 2.8e+04 over vision.h1", "activations: 1 only in A, 2 only in B", "9x32 in A, 8x32 in B"} {
 		if !strings.Contains(s, want) {
 			t.Errorf("the screen lacks %q:\n%s", want, s)
 		}
@@ -166,5 +166,30 @@ func TestSidesAndErrors(t *testing.T) {
 	e := filled(viewtest.Plain(theme.Braille), 100, 20).Do(t, keys.Copy)
 	if c, _ := viewtest.Last[msg.Copy](e); !strings.HasPrefix(c.Text, "name\tsqnr_db\tcosine\trelative_rmse\tmax_abs_error\npixel_values\t142\t1\t1e-07\t1e-06\n") {
 		t.Errorf("copied %.120q", c.Text)
+	}
+}
+
+// A layer without any difference has no SQNR: it is exact, and its bar is full.
+func TestExactLayers(t *testing.T) {
+	r := &diff.Report{Kind: diff.Traces, Trace: &diff.TraceFindings{LeavesBelowDB: 60}}
+	r.Tensors = append(r.Tensors,
+		diff.Row{Name: "vision.h0", Status: diff.Same, SQNRdB: report.NA(), Cosine: 1},
+		diff.Row{Name: "vision.h1", Status: diff.Changed, SQNRdB: 30, Cosine: 0.9995, RelativeRMSE: 0.03, MaxAbsError: 0.1})
+	d := desk(viewtest.Plain(theme.Braille), 120, 20).Send(msg.TraceFileChosen{Side: "A", Path: "/a"}, msg.TraceFileChosen{Side: "B", Path: "/b"})
+	lines := strings.Split(d.Send(msg.TracesCompared{A: "/a", B: "/b", Report: r}).View.Render(120, 20), "\n")
+	if first := lines[headRows+1]; !strings.Contains(first, "exact") || strings.Contains(first, "n/a") || strings.Contains(first, "·") {
+		t.Errorf("an exact layer is drawn as %q", first)
+	}
+	if second := lines[headRows+2]; strings.Contains(second, "exact") || !strings.Contains(second, "·") {
+		t.Errorf("a layer of 30 dB is drawn as %q", second)
+	}
+}
+
+// Where no name fits, a name of each side shows the prefix.
+func TestNoNameInCommon(t *testing.T) {
+	r := &diff.Report{Kind: diff.Traces, Tensors: []diff.Row{{Name: "split.vision.h0", Status: diff.OnlyA}, {Name: "vision.h0", Status: diff.OnlyB}}}
+	d := desk(viewtest.Plain(theme.Braille), 120, 20).Send(msg.TraceFileChosen{Side: "A", Path: "/a"}, msg.TraceFileChosen{Side: "B", Path: "/b"})
+	if s := d.Send(msg.TracesCompared{A: "/a", B: "/b", Report: r}).View.Render(120, 20); !strings.Contains(s, "A has split.vision.h0, B has vision.h0") {
+		t.Errorf("the screen:\n%s", s)
 	}
 }

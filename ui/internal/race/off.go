@@ -1,0 +1,6 @@
+//go:build !race
+
+package race
+
+// Under is true in a program with the race detector.
+const Under = false
