@@ -11,6 +11,7 @@ import (
 	tea "github.com/charmbracelet/bubbletea"
 
 	"github.com/mmtui/mmtui/core/report"
+	"github.com/mmtui/mmtui/projects"
 	"github.com/mmtui/mmtui/ui/component"
 	"github.com/mmtui/mmtui/ui/keys"
 	"github.com/mmtui/mmtui/ui/layout"
@@ -38,9 +39,16 @@ type (
 	}
 )
 
-// label is the name of a model for people: the last part of its path.
+// label is the name of a model for people: the last part of its path. Every
+// project has the same file name, so of one that is the folder's.
 func (o *opened) label() string {
-	return component.Clean(filepath.Base(filepath.ToSlash(o.path)))
+	path := filepath.ToSlash(o.path)
+	if filepath.Base(path) == projects.FileName {
+		if full, err := filepath.Abs(path); err == nil {
+			path = filepath.Dir(full)
+		}
+	}
+	return component.Clean(filepath.Base(path))
 }
 
 // modelAt finds the open model that a path was opened by.

@@ -160,3 +160,15 @@ func TestErrorsBehindTheScreenAreNamed(t *testing.T) {
 	r.start(r.shell.on(one, r.shell.reloadModel))
 	r.untilSeen("made-up.safetensors: the model changed on disk and cannot be read now")
 }
+
+// Projects have one file name, so the folder's tells them apart.
+func TestLabel(t *testing.T) {
+	for path, want := range map[string]string{
+		"models/a.safetensors": "a.safetensors", "models/SmolVLM": "SmolVLM", "owner/name@main": "name@main",
+		"work/first/project.toml": "first", "work/other.toml": "other.toml",
+	} {
+		if got := (&opened{path: path}).label(); got != want {
+			t.Errorf("%s is called %q, want %q", path, got, want)
+		}
+	}
+}

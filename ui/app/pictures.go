@@ -96,7 +96,7 @@ func previewer(d picture.Display) func(ctx context.Context, path string, width, 
 		if err != nil || d.Protocol == picture.None {
 			return nil, info, err
 		}
-		img, err := vision.Open(path, vision.Limits{MaxPixels: maxPreviewPixels})
+		img, err := vision.OpenContext(ctx, path, vision.Limits{MaxPixels: maxPreviewPixels})
 		if err != nil {
 			return nil, info, err
 		}

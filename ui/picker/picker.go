@@ -109,7 +109,10 @@ func (p *Picker) list(m msg.PicturesListed) (tea.Msg, bool) {
 	for _, one := range m.Pictures {
 		p.entries = append(p.entries, entry{name: one.Name, path: one.Path, info: one.Info, err: one.Err})
 	}
-	at := min(len(p.entries)-1, len(p.entries)-len(m.Pictures)) // the first picture
+	at := 0
+	if len(m.Pictures) > 0 {
+		at = len(p.entries) - len(m.Pictures) // the first picture
+	}
 	for i, e := range p.entries {
 		if e.path == was || len(p.marked) > 0 && e.path == p.marked[0] {
 			at = i
@@ -237,29 +240,9 @@ func (p *Picker) pictures() []string {
 	return out
 }
 
-func (p *Picker) move(a keys.Action) bool {
-	n := len(p.entries)
-	switch a {
-	case keys.Up:
-		p.scroll = p.scroll.Move(-1, n)
-	case keys.Down:
-		p.scroll = p.scroll.Move(1, n)
-	case keys.Top:
-		p.scroll = p.scroll.To(0, n)
-	case keys.Bottom:
-		p.scroll = p.scroll.To(n-1, n)
-	case keys.PageUp:
-		p.scroll = p.scroll.Page(-1, n)
-	case keys.PageDown:
-		p.scroll = p.scroll.Page(1, n)
-	case keys.HalfUp:
-		p.scroll = p.scroll.Half(-1, n)
-	case keys.HalfDown:
-		p.scroll = p.scroll.Half(1, n)
-	default:
-		return false
-	}
-	return true
+func (p *Picker) move(a keys.Action) (moved bool) {
+	p.scroll, moved = p.scroll.Do(a, len(p.entries))
+	return moved
 }
 
 // Click moves the cursor to a line of the list.

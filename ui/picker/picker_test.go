@@ -144,6 +144,12 @@ func TestFolders(t *testing.T) {
 	if e, _ := p.current(); e.path != "/pictures" {
 		t.Errorf("coming up the cursor is on %q", e.path)
 	}
+	p, _ = New(keys.Default(), nil, false)
+	p.Resize(100, 24)
+	p.Receive(msg.PicturesListed{Path: "/a", Parent: "/", Folders: []string{"b", "c"}})
+	if e, _ := p.current(); e.name != ".." {
+		t.Errorf("in a folder without pictures the cursor begins on %q", e.name)
+	}
 }
 
 func TestCompletion(t *testing.T) {

@@ -1,5 +1,7 @@
 package table
 
+import "github.com/mmtui/mmtui/ui/keys"
+
 // Scroll is where a list stands: the row under the cursor, the first row on
 // screen and how many rows fit. All moves keep it valid for a list of n rows.
 type Scroll struct{ Cursor, Offset, Height int }
@@ -19,6 +21,29 @@ func (s Scroll) Clamp(n int) Scroll {
 	s.Offset = max(s.Offset, s.Cursor+room-h+1)
 	s.Offset = max(0, min(s.Offset, n-h))
 	return s
+}
+
+// Do carries out an action that moves the cursor; moved is false for any other.
+func (s Scroll) Do(a keys.Action, n int) (_ Scroll, moved bool) {
+	switch a {
+	case keys.Up:
+		return s.Move(-1, n), true
+	case keys.Down:
+		return s.Move(1, n), true
+	case keys.Top:
+		return s.To(0, n), true
+	case keys.Bottom:
+		return s.To(n-1, n), true
+	case keys.PageUp:
+		return s.Page(-1, n), true
+	case keys.PageDown:
+		return s.Page(1, n), true
+	case keys.HalfUp:
+		return s.Half(-1, n), true
+	case keys.HalfDown:
+		return s.Half(1, n), true
+	}
+	return s, false
 }
 
 // Move moves the cursor by so many rows.

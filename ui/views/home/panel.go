@@ -55,29 +55,9 @@ func (p *panel) current() (msg.HomeEntry, bool) {
 }
 
 // motion moves the cursor.
-func (p *panel) motion(a keys.Action) bool {
-	n := len(p.entries)
-	switch a {
-	case keys.Up:
-		p.scroll = p.scroll.Move(-1, n)
-	case keys.Down:
-		p.scroll = p.scroll.Move(1, n)
-	case keys.Top:
-		p.scroll = p.scroll.To(0, n)
-	case keys.Bottom:
-		p.scroll = p.scroll.To(n-1, n)
-	case keys.PageUp:
-		p.scroll = p.scroll.Page(-1, n)
-	case keys.PageDown:
-		p.scroll = p.scroll.Page(1, n)
-	case keys.HalfUp:
-		p.scroll = p.scroll.Half(-1, n)
-	case keys.HalfDown:
-		p.scroll = p.scroll.Half(1, n)
-	default:
-		return false
-	}
-	return true
+func (p *panel) motion(a keys.Action) (moved bool) {
+	p.scroll, moved = p.scroll.Do(a, len(p.entries))
+	return moved
 }
 
 // render draws the panel in its frame, exactly width × height cells.

@@ -124,33 +124,17 @@ func (v *View) act(a keys.Action) (cmd tea.Cmd, handled bool) {
 }
 
 // motion moves the cursor.
-func (v *View) motion(a keys.Action) bool {
-	n := len(v.list.lines)
+func (v *View) motion(a keys.Action) (moved bool) {
 	switch a {
-	case keys.Up:
-		v.scroll = v.scroll.Move(-1, n)
-	case keys.Down:
-		v.scroll = v.scroll.Move(1, n)
-	case keys.Top:
-		v.scroll = v.scroll.To(0, n)
-	case keys.Bottom:
-		v.scroll = v.scroll.To(n-1, n)
-	case keys.PageUp:
-		v.scroll = v.scroll.Page(-1, n)
-	case keys.PageDown:
-		v.scroll = v.scroll.Page(1, n)
-	case keys.HalfUp:
-		v.scroll = v.scroll.Half(-1, n)
-	case keys.HalfDown:
-		v.scroll = v.scroll.Half(1, n)
 	case keys.Left:
 		v.closeOrParent()
+		return true
 	case keys.Right:
 		v.openOrChild()
-	default:
-		return false
+		return true
 	}
-	return true
+	v.scroll, moved = v.scroll.Do(a, len(v.list.lines))
+	return moved
 }
 
 // open shows the tensor under the cursor, or opens and closes a block.

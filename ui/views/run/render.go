@@ -265,19 +265,22 @@ func (v *View) renderNothing(p places) string {
 	case !first.known:
 		lines = append(lines, t.Dim.Render("preparing "+component.Clean(first.label)+" "+t.Glyphs.Pending))
 	default:
-		dim := t.Dim.Render
+		dim := v.dimWords
 		if len(v.models) > 1 {
 			for i, m := range v.models {
 				lines = append(lines, t.Text.Render(fmt.Sprintf("%d %s", i+1, component.Clean(m.label)))+modelProblem(t, m))
 			}
 			lines = append(lines, "")
 		}
-		lines = append(lines,
-			t.Strong.Render("Ask "+component.Clean(first.label)+"."), "",
+		lines = append(lines, t.Strong.Render("Ask "+component.Clean(first.label)+"."), "")
+		for _, hint := range []string{
 			v.howToAsk(key),
-			key(keys.AddColumn)+dim(" puts another model beside it; columns run one after the other,"), dim("so that no column's times are spoilt by another's work."),
-			key(keys.RecordRun)+dim(" runs and writes every activation to a file, for the Trace view."), "",
-			dim(component.Clean(first.info.Backend)))
+			key(keys.AddColumn) + dim(" puts another model beside it; columns run one after the other, so that no column's times are spoilt by another's work."),
+			key(keys.RecordRun) + dim(" runs and writes every activation to a file, for the Trace view."),
+		} {
+			lines = append(lines, strings.Split(ansi.Wrap(hint, inner, ""), "\n")...)
+		}
+		lines = append(lines, "", dim(component.Clean(first.info.Backend)))
 		for _, text := range first.info.Warnings {
 			lines = append(lines, wrapped(t.Warn, t.Glyphs.Warning+" "+component.Clean(text), inner)...)
 		}
@@ -288,9 +291,20 @@ func (v *View) renderNothing(p places) string {
 	return component.Box(t, "Answer", "\n"+strings.Join(lines, "\n"), w, h, v.focused && v.pane > 0)
 }
 
+// dimWords styles every word for itself, so that a line may break between any two.
+func (v *View) dimWords(text string) string {
+	words := strings.Split(text, " ")
+	for i, w := range words {
+		if w != "" {
+			words[i] = v.theme.Dim.Render(w)
+		}
+	}
+	return strings.Join(words, " ")
+}
+
 // howToAsk names the keys that make up a request.
 func (v *View) howToAsk(key func(keys.Action) string) string {
-	dim := v.theme.Dim.Render
+	dim := v.dimWords
 	if v.form.task == infer.Retrieval {
 		return key(keys.PickFolder) + dim(" picks a folder of pictures, ") + key(keys.AddText) + dim(" adds a text, ") + key(keys.RunNow) + dim(" ranks both ways.")
 	}

@@ -86,29 +86,9 @@ func (v View) Do(a keys.Action) (component.View, tea.Cmd, bool) {
 	return v, nil, true
 }
 
-func (v View) move(a keys.Action) (View, bool) {
-	n := v.rows()
-	switch a {
-	case keys.Up:
-		v.scroll = v.scroll.Move(-1, n)
-	case keys.Down:
-		v.scroll = v.scroll.Move(1, n)
-	case keys.Top:
-		v.scroll = v.scroll.To(0, n)
-	case keys.Bottom:
-		v.scroll = v.scroll.To(n-1, n)
-	case keys.PageUp:
-		v.scroll = v.scroll.Page(-1, n)
-	case keys.PageDown:
-		v.scroll = v.scroll.Page(1, n)
-	case keys.HalfUp:
-		v.scroll = v.scroll.Half(-1, n)
-	case keys.HalfDown:
-		v.scroll = v.scroll.Half(1, n)
-	default:
-		return v, false
-	}
-	return v, true
+func (v View) move(a keys.Action) (_ View, moved bool) {
+	v.scroll, moved = v.scroll.Do(a, v.rows())
+	return v, moved
 }
 
 // copied is the table as tab-separated text with full precision.
