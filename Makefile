@@ -32,9 +32,9 @@ fuzz: ## run every fuzz target for FUZZTIME (1m)
 	GO='$(GO)' scripts/fuzz $(FUZZTIME)
 
 .PHONY: bench
-bench: build ## solver speed as ratios, then the Go benchmarks
+bench: build ## speed as shares of what the machine reaches (docs/performance.md)
 	./bin/mmtui bench scan
-	$(GO) test -run '^$$' -bench . -benchtime 1s ./int2/... ./core/... ./ui/...
+	$(GO) test -run '^$$' -bench . -benchtime 1s ./internal/gemm ./internal/attention ./internal/vec ./int2/... ./core/... ./ui/...
 
 .PHONY: generate
 generate: ## rewrite what is generated: the example, the kernels

@@ -23,8 +23,8 @@ type llama struct {
 
 type llamaLayer struct {
 	norm1, norm2            namedNorm
-	q, k, v, out            layer
-	gate, up, down          layer
+	qkv, gateUp             group
+	out, down               layer
 	attend, rotate, actName string
 }
 
@@ -45,14 +45,16 @@ func (l *loader) llama(prefix string, c llamaConfig) *llama {
 	for i := range c.layers {
 		at := fmt.Sprintf("%s.layers.%d.", prefix, i)
 		t.layers = append(t.layers, llamaLayer{
-			norm1:  l.norm(at+"input_layernorm", d, c.eps, false),
-			q:      l.linear(at+"self_attn.q_proj", c.width(), d, c.attentionBias),
-			k:      l.linear(at+"self_attn.k_proj", c.kvWidth(), d, c.attentionBias),
-			v:      l.linear(at+"self_attn.v_proj", c.kvWidth(), d, c.attentionBias),
-			out:    l.linear(at+"self_attn.o_proj", d, c.width(), c.attentionBias),
-			norm2:  l.norm(at+"post_attention_layernorm", d, c.eps, false),
-			gate:   l.linear(at+"mlp.gate_proj", c.mlp, d, c.mlpBias),
-			up:     l.linear(at+"mlp.up_proj", c.mlp, d, c.mlpBias),
+			norm1: l.norm(at+"input_layernorm", d, c.eps, false),
+			qkv: newGroup(
+				l.linear(at+"self_attn.q_proj", c.width(), d, c.attentionBias),
+				l.linear(at+"self_attn.k_proj", c.kvWidth(), d, c.attentionBias),
+				l.linear(at+"self_attn.v_proj", c.kvWidth(), d, c.attentionBias)),
+			out:   l.linear(at+"self_attn.o_proj", d, c.width(), c.attentionBias),
+			norm2: l.norm(at+"post_attention_layernorm", d, c.eps, false),
+			gateUp: newGroup(
+				l.linear(at+"mlp.gate_proj", c.mlp, d, c.mlpBias),
+				l.linear(at+"mlp.up_proj", c.mlp, d, c.mlpBias)),
 			down:   l.linear(at+"mlp.down_proj", d, c.mlp, c.mlpBias),
 			attend: at + "self_attn.attention", rotate: at + "self_attn.rotary_emb", actName: at + "mlp.act_fn",
 		})
@@ -72,8 +74,9 @@ type decoding struct {
 	k, v [][]float32 // a layer each, [positions, kvWidth]
 	used int         // positions
 
-	x, h, q, y, gate, up []float32 // of one block of rows
-	logits               []float32 // [vocabulary]
+	x, h, q, y, gate, up []float32    // of one block of rows
+	logits               []float32    // [vocabulary]
+	outs                 [3][]float32 // of layers that go together
 	args                 attention.Args
 }
 
@@ -159,10 +162,8 @@ func (d *decoding) layer(ctx context.Context, o nn.Observer, i int, x []float32,
 		return err
 	}
 	gate, up := d.gate[:rows*d.mlp], d.up[:rows*d.mlp]
-	if err := l.gate.run(ctx, o, gate, d.h, rows); err != nil {
-		return err
-	}
-	if err := l.up.run(ctx, o, up, d.h, rows); err != nil {
+	d.outs = [3][]float32{gate, up}
+	if err := l.gateUp.run(ctx, o, d.outs[:2], d.h, rows); err != nil {
 		return err
 	}
 	if o != nil {
@@ -187,13 +188,8 @@ func (d *decoding) attention(ctx context.Context, o nn.Observer, i, rows, first 
 	w, kv := d.width(), d.kvWidth()
 	q, mixed := d.q[:rows*w], d.q[rows*w:2*rows*w]
 	k, v := d.k[i][first*kv:(first+rows)*kv], d.v[i][first*kv:(first+rows)*kv]
-	if err := l.q.run(ctx, o, q, d.h, rows); err != nil {
-		return err
-	}
-	if err := l.k.run(ctx, o, k, d.h, rows); err != nil {
-		return err
-	}
-	if err := l.v.run(ctx, o, v, d.h, rows); err != nil {
+	d.outs = [3][]float32{q, k, v}
+	if err := l.qkv.run(ctx, o, d.outs[:], d.h, rows); err != nil {
 		return err
 	}
 	if err := d.turn(ctx, o, l, q, k, rows, first); err != nil {

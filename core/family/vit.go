@@ -59,8 +59,8 @@ type encoder struct {
 
 type encoderLayer struct {
 	norm1, norm2    namedNorm
-	q, k, v, out    layer
-	fc1, fc2        layer
+	qkv             group
+	out, fc1, fc2   layer
 	attend, actName string
 }
 
@@ -71,10 +71,11 @@ func (l *loader) encoder(prefix, stage string, c encoderConfig) *encoder {
 	for i := range c.layers {
 		at := fmt.Sprintf("%s.layers.%d.", prefix, i)
 		e.layers = append(e.layers, encoderLayer{
-			norm1:  l.norm(at+"layer_norm1", d, c.eps, true),
-			q:      l.linear(at+"self_attn.q_proj", d, d, true),
-			k:      l.linear(at+"self_attn.k_proj", d, d, true),
-			v:      l.linear(at+"self_attn.v_proj", d, d, true),
+			norm1: l.norm(at+"layer_norm1", d, c.eps, true),
+			qkv: newGroup(
+				l.linear(at+"self_attn.q_proj", d, d, true),
+				l.linear(at+"self_attn.k_proj", d, d, true),
+				l.linear(at+"self_attn.v_proj", d, d, true)),
 			out:    l.linear(at+"self_attn.out_proj", d, d, true),
 			norm2:  l.norm(at+"layer_norm2", d, c.eps, true),
 			fc1:    l.linear(at+"mlp.fc1", c.mlp, d, true),
@@ -152,13 +153,9 @@ func (p *encoding) forward(ctx context.Context) error {
 
 // block is one layer; its last residual, y, is left for the next norm to add.
 func (p *encoding) block(ctx context.Context, l *encoderLayer, rows int) error {
-	for _, part := range []struct {
-		of *layer
-		y  []float32
-	}{{&l.q, p.q}, {&l.k, p.k}, {&l.v, p.v}} {
-		if err := part.of.run(ctx, p.o, part.y, p.h, rows); err != nil {
-			return err
-		}
+	outs := [3][]float32{p.q, p.k, p.v}
+	if err := l.qkv.run(ctx, p.o, outs[:], p.h, rows); err != nil {
+		return err
 	}
 	if err := p.attention(ctx, l); err != nil {
 		return err

@@ -23,6 +23,34 @@ func (l *layer) run(ctx context.Context, o nn.Observer, y, x []float32, rows int
 	return l.Forward(ctx, y, x, rows)
 }
 
+// group is linear layers of one input. Under an observer they run one by one,
+// so that each has its time; the outputs have the same bits.
+type group struct {
+	layers []layer
+	fused  nn.Fused
+}
+
+func newGroup(layers ...layer) group {
+	all := make([]nn.Linear, len(layers))
+	for i, l := range layers {
+		all[i] = l.Linear
+	}
+	return group{layers, nn.Fuse(all...)}
+}
+
+// run fills ys, one for each layer, from x.
+func (g *group) run(ctx context.Context, o nn.Observer, ys [][]float32, x []float32, rows int) error {
+	if o == nil && g.fused != nil {
+		return g.fused.Forward(ctx, ys, x, rows)
+	}
+	for i := range g.layers {
+		if err := g.layers[i].run(ctx, o, ys[i], x, rows); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // namedNorm is a norm and its name in the module tree.
 type namedNorm struct {
 	name string

@@ -19,7 +19,8 @@ type Engine struct {
 // kernels is what one product at a time needs.
 type kernels struct {
 	*gemm.Kernels
-	small smallTask
+	small    smallTask
+	products []gemm.Product // of layers that go together
 }
 
 // NewEngine makes an engine whose kernels work on p.

@@ -7,7 +7,8 @@ import (
 )
 
 // keysAPart is how many keys a chunk takes where there is one query. A part
-// takes all heads, so that it reads its keys and values as they lie.
+// takes all heads, so that it reads its keys and values as they lie; few parts
+// are cut at the heads of the keys, so that every worker has some.
 const keysAPart = 128
 
 // single is the memory of a call with one query.
@@ -18,6 +19,7 @@ type single struct {
 	sums    []float32 // [parts, Heads]: of the weights below that
 	weights []float32 // [workers, keysAPart]
 	factors []float32 // [parts]
+	cuts    int       // chunks of a part, a divisor of KVHeads
 }
 
 // singleTask computes chunk by chunk one part of the keys, for all heads.
@@ -32,7 +34,11 @@ func (k *Kernels) attendSingle(ctx context.Context) error {
 	parts := (a.Keys + keysAPart - 1) / keysAPart
 	s.grow(a, parts, len(k.workers))
 	vec.Scale(s.query, a.Q[:a.Heads*a.HeadDim], a.Scale)
-	if err := k.pool.Run(ctx, parts, (*singleTask)(k)); err != nil {
+	s.cuts = 1
+	if parts < 2*len(k.workers) && a.Keys*a.Heads*a.HeadDim >= leastProducts {
+		s.cuts = a.KVHeads
+	}
+	if err := k.pool.Run(ctx, parts*s.cuts, (*singleTask)(k)); err != nil {
 		return err
 	}
 	for h := range a.Heads {
@@ -59,13 +65,18 @@ func sized(b []float32, n int) []float32 {
 	return b[:n]
 }
 
-// Chunk computes one part.
-func (t *singleTask) Chunk(worker, part int) {
+// leastProducts is what another worker may wake up for, some microseconds.
+const leastProducts = 1 << 15
+
+// Chunk computes one part, or some heads of one.
+func (t *singleTask) Chunk(worker, i int) {
 	a, s := t.args, &t.single
+	part, heads := i/s.cuts, a.Heads/s.cuts
+	first := i % s.cuts * heads
 	from := part * keysAPart
 	n := min(a.Keys-from, keysAPart)
 	weights := s.weights[worker*keysAPart:][:n]
-	for h := range a.Heads {
+	for h := first; h < first+heads; h++ {
 		at := h / a.group() * a.HeadDim
 		dotsBlock(t.tier, weights, a.K[from*a.KStride+at:], a.KStride, s.query[h*a.HeadDim:][:a.HeadDim])
 		if a.Mask != nil {

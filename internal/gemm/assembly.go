@@ -50,7 +50,7 @@ func (s *assembly) pack(dst []float32, src []byte, t Type, stride, blocks int) {
 
 // fetchAhead is how many bytes in front of the reading weights are asked for
 // in each of a kernel's four streams, a multiple of 64.
-const fetchAhead = 1536
+const fetchAhead = 2560
 
 func (s *assembly) dot(y []float32, ldy int, x []float32, ldx, m int, w []byte, t Type, stride, quads, blocks, far int) {
 	if blocks > 0 {

@@ -45,6 +45,7 @@ type Kernels struct {
 	backend backend
 	few     few
 	many    many
+	one     [1]Product // of Linear
 }
 
 // New chooses the best kernels of this machine, or those that MMTUI_ISA names.
@@ -59,6 +60,14 @@ func newKernelsOf(p *pool.Pool, b backend) *Kernels {
 	return k
 }
 
+// Product is one matrix that multiplies an input: Y [rows, Weights.Rows] is
+// x·Weightsᵀ + Bias; a nil Bias is none.
+type Product struct {
+	Y       []float32
+	Weights Weights
+	Bias    []float32
+}
+
 // Linear computes y[m, n] = Σ_k x[m, k]·w[n, k] + bias[n], with x [rows, w.Cols]
 // and y [rows, w.Rows]; a nil bias is none. Each output is summed in an order
 // that depends neither on the number of workers nor on the kernels in use.
@@ -66,29 +75,39 @@ func newKernelsOf(p *pool.Pool, b backend) *Kernels {
 // Errors are slices that are too short for their shape, the end of ctx, and
 // pool.ErrFault when the weights' file became shorter; y is then half written.
 func (k *Kernels) Linear(ctx context.Context, y, x []float32, rows int, w Weights, bias []float32) error {
-	if err := check(y, x, rows, w, bias); err != nil {
-		return err
-	}
-	if rows == 0 || w.Rows == 0 {
-		return ctx.Err()
-	}
-	j := job{y: y, x: x, rows: rows, w: w, bias: bias}
-	if rows <= FewRows {
-		return k.few.run(ctx, k.pool, j)
-	}
-	return k.many.run(ctx, k.pool, j)
+	k.one[0] = Product{y, w, bias}
+	err := k.Linears(ctx, x, rows, k.one[:])
+	k.one[0] = Product{}
+	return err
 }
 
-// job is one multiplication.
-type job struct {
-	y, x []float32
-	rows int
-	w    Weights
-	bias []float32
+// Linears computes several products of one input x [rows, Cols], such as those
+// of an attention's queries, keys and values, in one pass of the workers. Each
+// output has the bits that Linear gives. It keeps nothing of products.
+func (k *Kernels) Linears(ctx context.Context, x []float32, rows int, products []Product) error {
+	outputs := 0
+	for i := range products {
+		if err := check(&products[i], x, rows); err != nil {
+			return err
+		}
+		if products[i].Weights.Cols != products[0].Weights.Cols {
+			return fmt.Errorf("matrix products of one input by [%d, %d] and [%d, %d]", products[0].Weights.Rows,
+				products[0].Weights.Cols, products[i].Weights.Rows, products[i].Weights.Cols)
+		}
+		outputs += products[i].Weights.Rows
+	}
+	if rows == 0 || outputs == 0 {
+		return ctx.Err()
+	}
+	if rows <= FewRows {
+		return k.few.run(ctx, k.pool, x, rows, products)
+	}
+	return k.many.run(ctx, k.pool, x, rows, products)
 }
 
 // check keeps shapes that do not fit away from the assembly.
-func check(y, x []float32, rows int, w Weights, bias []float32) error {
+func check(p *Product, x []float32, rows int) error {
+	w := p.Weights
 	if rows < 0 || w.Rows < 0 || w.Cols < 0 || w.Type > F16 {
 		return fmt.Errorf("matrix product of %d rows by type %d [%d, %d]: no such shape", rows, w.Type, w.Rows, w.Cols)
 	}
@@ -98,7 +117,7 @@ func check(y, x []float32, rows int, w Weights, bias []float32) error {
 		rows, length int
 	}{
 		{"input", len(x), rows, w.Cols},
-		{"output", len(y), rows, w.Rows},
+		{"output", len(p.Y), rows, w.Rows},
 		{"weight bytes", len(w.Data), w.Rows, w.Cols * w.Type.Bytes()},
 	} {
 		if s.length > 0 && s.rows > s.have/s.length {
@@ -106,8 +125,8 @@ func check(y, x []float32, rows int, w Weights, bias []float32) error {
 				rows, w.Rows, w.Cols, s.have, s.name, s.rows, s.length)
 		}
 	}
-	if bias != nil && len(bias) < w.Rows {
-		return fmt.Errorf("matrix product by [%d, %d]: bias has %d elements", w.Rows, w.Cols, len(bias))
+	if p.Bias != nil && len(p.Bias) < w.Rows {
+		return fmt.Errorf("matrix product by [%d, %d]: bias has %d elements", w.Rows, w.Cols, len(p.Bias))
 	}
 	return nil
 }

@@ -41,7 +41,7 @@ const (
 func (m *Meter) Rate(ctx context.Context, c Case, length time.Duration) (Rate, error) {
 	k := newKernelsOf(m.pool, m.backend)
 	size := c.Outputs * c.Cols * c.Type.Bytes()
-	if err := check(make([]float32, c.Outputs), make([]float32, c.Cols), min(c.Rows, 1), Weights{m.buffer, c.Type, c.Outputs, c.Cols}, nil); err != nil {
+	if err := check(&Product{make([]float32, c.Outputs), Weights{m.buffer, c.Type, c.Outputs, c.Cols}, nil}, make([]float32, c.Cols), min(c.Rows, 1)); err != nil {
 		return Rate{}, err
 	}
 	x, y := make([]float32, c.Rows*c.Cols), make([]float32, c.Rows*c.Outputs)

@@ -6,11 +6,12 @@ import (
 	"runtime/debug"
 )
 
-// How long a worker or an owner looks before it sleeps: some ten microseconds,
-// about what waking costs. One multiplication follows another within that.
+// How long a worker or an owner looks before it sleeps: some fifty microseconds,
+// a few times what waking costs: one multiplication follows another within
+// that, with an attention or a norm between them.
 const (
 	spins      = 256 // pauses between two yields of the processor to other goroutines
-	spinRounds = 4
+	spinRounds = 16
 )
 
 // work is a worker's life.
