@@ -87,6 +87,13 @@ func (p *Packed) GroupScale(r, g int) (scale, min float32) {
 	return float32(c.step) * c.half, float32(c.v) * c.half
 }
 
+// GroupCode returns the integers of group g of row r: code c stands for
+// (RowScale[r]/2)·(2·u·c + v).
+func (p *Packed) GroupCode(r, g int) (u, v int32) {
+	c := p.group(r, g)
+	return c.step / 2, c.v
+}
+
 // CodesRow writes the codes of row r, as stored, to dst of Cols values.
 func (p *Packed) CodesRow(dst []uint8, r int) {
 	bytes := p.Scheme.RowBytes(p.Cols)

@@ -143,13 +143,14 @@ func (f *fixture) kernelNetwork() Network {
 	p := pool.New(2)
 	f.t.Cleanup(p.Close)
 	return openWith(f.t, f.dir, func(m *model.Model) Options {
-		return Options{Pool: p, Linears: func(nn.Linears) nn.Linears { return kernelLinears{m, gemm.New(p)} }}
+		return Options{Pool: p, Linears: func(_ *nn.Engine, float nn.Linears) nn.Linears { return kernelLinears{float, m, gemm.New(p)} }}
 	})
 }
 
 type kernelLinears struct {
-	m       *model.Model
-	kernels *gemm.Kernels
+	nn.Linears // for tables
+	m          *model.Model
+	kernels    *gemm.Kernels
 }
 
 func (k kernelLinears) Linear(name string, bias []float32) (nn.Linear, error) {

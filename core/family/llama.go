@@ -7,13 +7,12 @@ import (
 
 	"github.com/mmtui/mmtui/core/nn"
 	"github.com/mmtui/mmtui/internal/attention"
-	"github.com/mmtui/mmtui/internal/gemm"
 )
 
 // llama is the decoder's weights.
 type llama struct {
 	llamaConfig
-	embed     gemm.Weights
+	embed     nn.Table
 	embedName string
 	layers    []llamaLayer
 	norm      namedNorm
@@ -121,7 +120,7 @@ func (d *decoding) lookup(ctx context.Context, o nn.Observer, x []float32, ids [
 		o.Begin(d.embedName)
 		defer o.End(d.embedName)
 	}
-	return d.run.Lookup(ctx, x, d.embed, ids)
+	return d.run.Lookup(ctx, x, d.hidden, d.embed, ids)
 }
 
 // forward takes x [rows, hidden] at the positions after used through all layers

@@ -10,7 +10,6 @@ import (
 	"github.com/mmtui/mmtui/core/model"
 	"github.com/mmtui/mmtui/core/nn"
 	"github.com/mmtui/mmtui/core/safetensors"
-	"github.com/mmtui/mmtui/internal/gemm"
 	"github.com/mmtui/mmtui/internal/pool"
 )
 
@@ -64,10 +63,11 @@ func newLoader(ctx context.Context, m *model.Model, opt Options) *loader {
 	if l.pool == nil {
 		l.pool, l.owned = pool.New(0), true
 	}
-	l.source = nn.NewSource(m, nn.NewEngine(l.pool))
+	engine := nn.NewEngine(l.pool)
+	l.source = nn.NewSource(m, engine)
 	l.linears = l.source.Linears(ctx)
 	if opt.Linears != nil {
-		l.linears = opt.Linears(l.linears)
+		l.linears = opt.Linears(engine, l.linears)
 	}
 	return l
 }
@@ -138,14 +138,14 @@ func (l *loader) scalar(name string) float32 {
 }
 
 // table is an embedding table [rows, cols] that is looked up row by row.
-func (l *loader) table(name string, rows, cols int) gemm.Weights {
+func (l *loader) table(name string, rows, cols int) nn.Table {
 	own, ok := l.find(name, []int{rows, cols})
 	if !ok || l.broken() {
-		return gemm.Weights{}
+		return nil
 	}
-	w, err := l.source.Matrix(l.ctx, own)
+	t, err := l.linears.Table(own)
 	l.keep(err)
-	return w
+	return t
 }
 
 // linear is the layer of NAME.weight [out, in] and, if it has one, NAME.bias [out].

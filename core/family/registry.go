@@ -27,9 +27,10 @@ var (
 type Options struct {
 	// Pool does the work; nil makes one of GOMAXPROCS workers, closed with the network.
 	Pool *pool.Pool
-	// Linears chooses what is behind a linear layer; it gets the float layers
-	// to fall back on. nil takes the float layers for all.
-	Linears func(float nn.Linears) nn.Linears
+	// Linears chooses what is behind a linear layer and an embedding table; it
+	// gets an engine on the pool and the float layers to fall back on. nil takes
+	// the float layers for all.
+	Linears func(e *nn.Engine, float nn.Linears) nn.Linears
 }
 
 // entry is a family: the model_type of its config.json and what opens it.

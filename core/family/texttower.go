@@ -6,7 +6,6 @@ import (
 	"fmt"
 
 	"github.com/mmtui/mmtui/core/nn"
-	"github.com/mmtui/mmtui/internal/gemm"
 )
 
 // groupRows is about how many tokens of pictures or texts go through a tower at
@@ -15,7 +14,8 @@ const groupRows = 1024
 
 // textTower is the text encoder of CLIP or SigLIP.
 type textTower struct {
-	tokens    gemm.Weights
+	tokens    nn.Table
+	words     int       // in the vocabulary
 	places    []float32 // position embeddings [positions, hidden]
 	positions int
 	encoder   *encoder
@@ -37,6 +37,7 @@ func (l *loader) textTower(c textConfig, causal bool) textTower {
 	return textTower{
 		tokens:    l.table(at+"embeddings.token_embedding.weight", c.vocabulary, d),
 		places:    l.vector(at+"embeddings.position_embedding.weight", c.positions, d),
+		words:     c.vocabulary,
 		positions: c.positions,
 		encoder:   l.encoder(at+"encoder", "text", c.encoder),
 		final:     l.norm(at+"final_layer_norm", d, c.encoder.eps, true),
@@ -58,8 +59,8 @@ func (t *textTower) check(ids [][]int) (tokens int, err error) {
 			return 0, fmt.Errorf("text %d has %d tokens, the first %d; pad them to one length", i, len(row), tokens)
 		}
 		for _, id := range row {
-			if id < 0 || id >= t.tokens.Rows {
-				return 0, fmt.Errorf("token id %d is not below the vocabulary of %d; tokenizer and model are not of one folder", id, t.tokens.Rows)
+			if id < 0 || id >= t.words {
+				return 0, fmt.Errorf("token id %d is not below the vocabulary of %d; tokenizer and model are not of one folder", id, t.words)
 			}
 		}
 	}
@@ -106,7 +107,7 @@ func (t *textTower) encode(ctx context.Context, r *nn.Run, o nn.Observer, ids []
 }
 
 func (t *textTower) embed(ctx context.Context, p *encoding, flat []int) error {
-	if err := p.run.Lookup(ctx, p.x, t.tokens, flat); err != nil {
+	if err := p.run.Lookup(ctx, p.x, p.hidden, t.tokens, flat); err != nil {
 		return err
 	}
 	return p.run.Add(ctx, p.x, t.places[:p.tokens*p.hidden], len(flat), p.hidden)

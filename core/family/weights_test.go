@@ -246,7 +246,7 @@ func TestLinearsSeam(t *testing.T) {
 	}
 	defer m.Close()
 	names := map[string]bool{}
-	n, err := Open(t.Context(), m, Options{Linears: func(float nn.Linears) nn.Linears { return spy{float, names} }})
+	n, err := Open(t.Context(), m, Options{Linears: func(_ *nn.Engine, float nn.Linears) nn.Linears { return spy{float, names} }})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -11,6 +11,7 @@ import (
 
 	"github.com/mmtui/mmtui/core/nn"
 	"github.com/mmtui/mmtui/core/report"
+	"github.com/mmtui/mmtui/core/variant"
 )
 
 // Task is what a model is asked to do.
@@ -158,6 +159,11 @@ type Result struct {
 type Options struct {
 	CacheDir string // the Hugging Face cache; "" finds it as huggingface_hub does
 	Workers  int    // threads; 0: GOMAXPROCS
+	// Variant says how the layers run; the zero value is the folder as it is.
+	Variant variant.Spec
+	PackDir string // of packed tensors; "" is the user's cache folder
+	// Packing, when set, is told of every tensor that is quantized or read from there.
+	Packing func(done, of int, name string)
 }
 
 // Info describes an opened runner.
@@ -166,6 +172,8 @@ type Info struct {
 	Tasks                 []Task
 	DefaultPrompts        map[Task]string
 	WeightBytes           int64
-	Positions             int      // of the text model
+	Positions             int    // of the text model
+	Variant               string // what the variant is called: "float", "int2" …
+	Quantized             []variant.Layer
 	Warnings              []string // what the folder asks for and a run does not do
 }

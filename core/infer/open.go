@@ -9,6 +9,7 @@ import (
 	"github.com/mmtui/mmtui/core/family"
 	"github.com/mmtui/mmtui/core/model"
 	"github.com/mmtui/mmtui/core/tokenizer"
+	"github.com/mmtui/mmtui/core/variant"
 	"github.com/mmtui/mmtui/core/vision"
 	"github.com/mmtui/mmtui/internal/isa"
 	"github.com/mmtui/mmtui/internal/pool"
@@ -35,8 +36,12 @@ func openFolder(ctx context.Context, m *model.Model, opt Options) (*Runner, erro
 	if _, err := family.Detect(m.Root); err != nil {
 		return nil, notRunnable(err)
 	}
+	set, err := variant.Open(ctx, m, opt.Variant, variant.Options{CacheDir: opt.PackDir, Workers: opt.Workers, Progress: opt.Packing})
+	if err != nil {
+		return nil, err
+	}
 	workers := pool.New(opt.Workers)
-	net, netErr := family.Open(ctx, m, family.Options{Pool: workers})
+	net, netErr := family.Open(ctx, m, family.Options{Pool: workers, Linears: set.Linears})
 	if ctx.Err() != nil && netErr != nil {
 		workers.Close()
 		return nil, ctx.Err()
@@ -64,6 +69,7 @@ func openFolder(ctx context.Context, m *model.Model, opt Options) (*Runner, erro
 		workers.Close()
 		return nil, err
 	}
+	r.info.Variant, r.info.Quantized = set.Spec().Name, set.Layers()
 	r.turn <- struct{}{}
 	return r, nil
 }

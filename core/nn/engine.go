@@ -3,6 +3,7 @@ package nn
 import (
 	"sync"
 
+	"github.com/mmtui/mmtui/int2/kernel"
 	"github.com/mmtui/mmtui/internal/gemm"
 	"github.com/mmtui/mmtui/internal/pool"
 )
@@ -19,8 +20,10 @@ type Engine struct {
 // kernels is what one product at a time needs.
 type kernels struct {
 	*gemm.Kernels
-	small    smallTask
-	products []gemm.Product // of layers that go together
+	int2      *kernel.Kernels
+	small     smallTask
+	products  []gemm.Product   // of layers that go together
+	quantized []kernel.Product // likewise
 }
 
 // NewEngine makes an engine whose kernels work on p.
@@ -37,7 +40,7 @@ func (e *Engine) take() *kernels {
 		e.idle = e.idle[:n-1]
 		return k
 	}
-	return &kernels{Kernels: gemm.New(e.pool)}
+	return &kernels{Kernels: gemm.New(e.pool), int2: kernel.New(e.pool)}
 }
 
 func (e *Engine) give(k *kernels) {

@@ -17,6 +17,14 @@ type Linear interface {
 // bias is [out] or nil.
 type Linears interface {
 	Linear(name string, bias []float32) (Linear, error)
+	// Table gives a weight that is looked up row by row.
+	Table(name string) (Table, error)
+}
+
+// Table is an embedding table.
+type Table interface {
+	// Row writes row r, which must exist, to dst, which has a row's length.
+	Row(dst []float32, r int)
 }
 
 // Observer watches a run. A nil Observer costs one comparison a layer.

@@ -141,7 +141,7 @@ func TestRunCutsRows(t *testing.T) {
 	cancel()
 	for name, err := range map[string]error{
 		"many rows": r.Norm(cancelled, got, x, rows, &norm), "one row": r.Norm(cancelled, got, x, 1, &norm),
-		"look-up": r.Lookup(cancelled, got, floatWeights(x, rows, width), []int{1}),
+		"look-up": r.Lookup(cancelled, got, width, floatWeights(x, rows, width), []int{1}),
 	} {
 		if !errors.Is(err, context.Canceled) {
 			t.Errorf("%s: %v", name, err)

@@ -4,7 +4,6 @@ import (
 	"context"
 
 	"github.com/mmtui/mmtui/internal/attention"
-	"github.com/mmtui/mmtui/internal/gemm"
 	"github.com/mmtui/mmtui/internal/pool"
 	"github.com/mmtui/mmtui/internal/vec"
 )
@@ -178,22 +177,23 @@ func (r *Run) Rotate(ctx context.Context, x []float32, rows, heads, first int, r
 type lookupTask struct {
 	span
 	dst   []float32
-	table gemm.Weights
+	width int
+	table Table
 	ids   []int
 }
 
 func (t *lookupTask) Chunk(_, i int) { t.rows(t.of(i)) }
 
 func (t *lookupTask) rows(lo, hi int) {
-	w := t.table.Cols
+	w := t.width
 	for r := lo; r < hi; r++ {
 		t.table.Row(t.dst[r*w:][:w], t.ids[r])
 	}
 }
 
-// Lookup fills dst [len(ids), table.Cols] with rows of an embedding table, all
-// of which must exist. It runs on the pool always: the table may be mapped.
-func (r *Run) Lookup(ctx context.Context, dst []float32, table gemm.Weights, ids []int) error {
-	r.lookup = lookupTask{span: cut(len(ids), table.Cols), dst: dst, table: table, ids: ids}
+// Lookup fills dst [len(ids), width] with rows of an embedding table, all of
+// which must exist. It runs on the pool always: the table may be mapped.
+func (r *Run) Lookup(ctx context.Context, dst []float32, width int, table Table, ids []int) error {
+	r.lookup = lookupTask{span: cut(len(ids), width), dst: dst, width: width, table: table, ids: ids}
 	return r.pool.Run(ctx, (r.lookup.total+r.lookup.per-1)/r.lookup.per, &r.lookup)
 }

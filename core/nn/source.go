@@ -206,6 +206,15 @@ func (f floatLinears) Linear(name string, bias []float32) (Linear, error) {
 	return l, nil
 }
 
+// Table is a matrix as it lies in the file.
+func (f floatLinears) Table(name string) (Table, error) {
+	w, err := f.source.Matrix(f.ctx, name)
+	if err != nil {
+		return nil, err
+	}
+	return w, nil
+}
+
 func (s *Source) tensor(name string) (*model.Tensor, error) {
 	t, ok := s.model.Lookup(name)
 	if !ok {
