@@ -175,7 +175,7 @@ func (p *encoding) block(ctx context.Context, l *encoderLayer, rows int) error {
 	return nil
 }
 
-// attention fills h from q, k and v, one sequence after the other.
+// attention fills h from q, k and v.
 func (p *encoding) attention(ctx context.Context, l *encoderLayer) error {
 	if p.o != nil {
 		p.o.Begin(l.attend)
@@ -184,20 +184,11 @@ func (p *encoding) attention(ctx context.Context, l *encoderLayer) error {
 	d, head := p.hidden, p.hidden/p.heads
 	a := attention.Args{
 		QStride: d, KStride: d, VStride: d, OutStride: d,
-		Queries: p.tokens, Keys: p.tokens, Heads: p.heads, KVHeads: p.heads, HeadDim: head,
+		Q: p.q, K: p.k, V: p.v, Out: p.h, Mask: p.mask,
+		Sequences: p.batch, Queries: p.tokens, Keys: p.tokens, Heads: p.heads, KVHeads: p.heads, HeadDim: head,
 		Scale: float32(1 / math.Sqrt(float64(head))), Causal: p.causal,
 	}
-	for b := range p.batch {
-		lo, hi := b*p.tokens*d, (b+1)*p.tokens*d
-		a.Q, a.K, a.V, a.Out = p.q[lo:hi], p.k[lo:hi], p.v[lo:hi], p.h[lo:hi]
-		if p.mask != nil {
-			a.Mask = p.mask[b*p.tokens : (b+1)*p.tokens]
-		}
-		if err := p.run.Attend(ctx, &a); err != nil {
-			return err
-		}
-	}
-	return nil
+	return p.run.Attend(ctx, &a)
 }
 
 func (p *encoding) mlpBlock(ctx context.Context, l *encoderLayer, y, h []float32, rows int) error {

@@ -36,16 +36,18 @@ import (
 // Args is one call. Row i of the queries holds its heads one after another,
 // Q[i·QStride + h·HeadDim …], and likewise for the others; strides are in
 // elements. Heads is a multiple of KVHeads: query head h reads key head
-// h / (Heads/KVHeads).
+// h / (Heads/KVHeads). Sequences that do not see each other lie one after
+// another: Queries rows of Q and Keys rows of K each.
 type Args struct {
 	Q, K, V, Out              []float32
 	QStride, KStride, VStride int
 	OutStride                 int
-	Queries, Keys             int
+	Sequences                 int // 0 is 1
+	Queries, Keys             int // of one sequence
 	Heads, KVHeads, HeadDim   int
 	Scale                     float32
 	Causal                    bool   // query i sees keys 0 … Keys−Queries+i
-	Mask                      []bool // [Keys], false hides a key from every query; nil hides none
+	Mask                      []bool // [Sequences, Keys], false hides a key from every query; nil hides none
 }
 
 // Kernels attends on a pool with scratch memory of its own; one belongs to one
@@ -56,6 +58,7 @@ type Kernels struct {
 	args    *Args // of the call under way
 	workers []scratch
 	single  single
+	one     Args // a sequence of several
 }
 
 // New chooses the best kernels of this machine, or those that MMTUI_ISA names.
@@ -75,11 +78,19 @@ func (k *Kernels) Attend(ctx context.Context, a *Args) error {
 	k.args = a
 	defer func() { k.args = nil }()
 	if a.Queries == 1 && a.HeadDim%16 == 0 {
-		return k.attendSingle(ctx)
+		for s := range a.sequences() {
+			k.one = a.sequence(s)
+			k.args = &k.one
+			if err := k.attendSingle(ctx); err != nil {
+				return err
+			}
+		}
+		k.one = Args{}
+		return nil
 	}
 	for i := range k.workers {
 		k.workers[i].grow(a.HeadDim)
 	}
 	t := (*tileTask)(k)
-	return k.pool.Run(ctx, a.Heads*t.chunks(), t)
+	return k.pool.Run(ctx, a.sequences()*a.Heads*t.chunks(), t)
 }

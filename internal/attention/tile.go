@@ -82,9 +82,10 @@ type tileTask Kernels
 // Chunk computes one head of some neighbouring tiles. The last tiles come
 // first: where the attention is causal they take longest.
 func (t *tileTask) Chunk(worker, i int) {
-	a, s := t.args, &t.workers[worker]
-	chunks := t.chunks()
-	head, first := i/chunks, (chunks-1-i%chunks)*t.chunk()
+	s, chunks := &t.workers[worker], t.chunks()
+	one := t.args.sequence(i / (chunks * t.args.Heads))
+	a := &one
+	head, first := i/chunks%a.Heads, (chunks-1-i%chunks)*t.chunk()
 	tiles := s.tiles[:min(t.chunk(), a.tiles()-first)]
 	for j := range tiles {
 		s.load(t.tier, a, &tiles[j], (first+j)*lanes, head)
