@@ -1,87 +1,115 @@
 package kernel
 
-import "math"
-
-// backend is one tier's kernels. All give the bits of portable.
-type backend interface {
-	// quantize fills codes [16·blocks] of a row of activations, zeros beyond
-	// len(x), and the sums of groups of so many blocks; col may be nil. It
-	// returns the row's scale.
-	quantize(codes []int8, sums []int32, x, col []float32, groupBlocks int) float32
-	// product fills the outputs of some strips for some rows.
-	product(s *scratch, p *part, x *activations, strips, rows span)
-}
-
-// span is lo up to hi.
-type span struct{ lo, hi int }
-
-// scratch is the memory of one worker.
-type scratch struct {
-	panel []byte
-	sums  []int32
-}
-
-// activations are quantized rows.
-type activations struct {
-	rows, blocks, groups int
-	codes                []int8    // [rows, 16·blocks]
-	sums                 []int32   // [rows, groups]
-	scale                []float32 // [rows]
-}
+import (
+	"encoding/binary"
+	"math"
+)
 
 // portable is the specification.
 type portable struct{}
 
-func (portable) quantize(codes []int8, sums []int32, x, col []float32, groupBlocks int) float32 {
+// scaled is element k as it is quantized.
+func scaled(x, col []float32, k int) float32 {
+	if col != nil {
+		return float32(x[k] * col[k])
+	}
+	return x[k]
+}
+
+// scales are a row's scale and what its elements are multiplied by for their
+// codes, for the largest magnitude; inverse is 0 where all codes are.
+func scales(top float32) (scale, inverse float32) {
+	if !(top <= math.MaxFloat32) {
+		return float32(math.NaN()), 0
+	}
+	inverse = 127 / top
+	if inverse > math.MaxFloat32 {
+		return 0, 0
+	}
+	return top / 127, inverse
+}
+
+func encoded(x, inverse float32) int8 {
+	return int8(math.RoundToEven(float64(float32(x * inverse))))
+}
+
+func (portable) quantize(codes []int8, sums []int32, x, col []float32, groupBlocks int, zero int32) float32 {
 	clear(codes)
 	clear(sums)
-	value := func(k int) float32 {
-		if col != nil {
-			return float32(x[k] * col[k])
-		}
-		return x[k]
-	}
 	var top float32
 	for k := range x {
-		v := value(k)
-		if v != v || math.IsInf(float64(v), 0) {
-			return float32(math.NaN())
-		}
-		top = max(top, v, -v)
+		v := scaled(x, col, k)
+		top = max(top, v, -v) // a NaN stays
 	}
-	inverse := 127 / top
-	if math.IsInf(float64(inverse), 0) {
-		return 0
+	scale, inverse := scales(top)
+	if inverse == 0 {
+		return scale
 	}
 	for k := range x {
-		codes[k] = int8(math.RoundToEven(float64(float32(value(k) * inverse))))
-		sums[k/(groupBlocks*blockCols)] += int32(codes[k])
+		codes[k] = encoded(scaled(x, col, k), inverse)
+		sums[k/(groupBlocks*blockCols)] += zero * int32(codes[k])
 	}
-	return top / 127
+	return scale
 }
 
 func (portable) product(s *scratch, p *part, x *activations, strips, rows span) {
 	w := p.Weights
-	mask := byte(1<<w.bits - 1)
-	per := w.groupBlocks * blockCols
+	s.panel = grown(s.panel, w.cols)
 	for n := strips.lo * stripMost * tileRows; n < min(strips.hi*stripMost*tileRows, w.rows); n++ {
+		w.codesRow(s.panel, n)
 		for m := rows.lo; m < rows.hi; m++ {
-			codes := x.codes[m*blockCols*x.blocks:]
-			var acc int32
-			for g := range w.groups {
-				var dot int32
-				for k := g * per; k < min((g+1)*per, w.cols); k++ {
-					at, shift := w.place(n, k)
-					dot += int32(w.codes[at]>>shift&mask) * int32(codes[k])
-				}
-				u, v := w.factors(n, g)
-				acc += 2*u*dot + v*x.sums[m*x.groups+g]
-			}
+			acc := w.sum(s.panel, x.codes[m*blockCols*x.blocks:], x.sums[m*x.groups:], n)
 			y := float32(float32(acc) * float32(x.scale[m]*w.half[n]))
 			if p.Bias != nil {
 				y += p.Bias[n]
 			}
 			p.Y[m*w.rows+n] = y
+		}
+	}
+}
+
+// sum is the integer product of the codes of row n and of a row of activations.
+func (w *Weights) sum(codes []byte, x []int8, sums []int32, n int) (acc int32) {
+	per := w.groupBlocks * blockCols
+	for g := range w.groups {
+		lo, hi := g*per, min((g+1)*per, w.cols)
+		activations := x[lo:hi]
+		var dot int32
+		for k, c := range codes[lo:hi] {
+			dot += int32(c) * int32(activations[k])
+		}
+		u, v := w.factors(n, g)
+		if w.offset == nil {
+			v = u // the sum has the rest
+		}
+		acc += 2*u*dot + v*sums[g]
+	}
+	return acc
+}
+
+func (portable) fewRows() int { return 1 << 30 }
+
+// dot is a loop that the compiler keeps, for it does not look whether a result
+// is of use.
+func (portable) dot(turns int) (ops int) {
+	codes, x := [16]uint8{1, 2, 3}, [16]int8{1, -2, 3}
+	var sum int32
+	for range turns {
+		for i, c := range codes {
+			sum += int32(c) * int32(x[i])
+		}
+		x[0] = int8(sum)
+	}
+	return 2 * len(codes)
+}
+
+func (portable) narrowDot(int) int { return 0 }
+
+func (portable) read(p []byte, blocks int) {
+	var sum [4]uint64 // stays on the stack; the reads stay, for they may fault
+	for p = p[:256*blocks]; len(p) >= 32; p = p[32:] {
+		for i := range sum {
+			sum[i] |= binary.LittleEndian.Uint64(p[8*i:])
 		}
 	}
 }

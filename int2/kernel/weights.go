@@ -59,10 +59,7 @@ func Pack(p *int2.Packed) *Weights {
 	for r := range p.Rows {
 		w.half[r] = p.RowScale[r] / 2
 		p.CodesRow(codes, r)
-		for k, c := range codes {
-			at, shift := w.place(r, k)
-			w.codes[at] |= c << shift
-		}
+		w.setCodes(r, codes)
 		for g := range w.groups {
 			u, v := p.GroupCode(r, g)
 			at := w.group(r, g)
@@ -89,19 +86,28 @@ func (w *Weights) SizeBytes() int64 {
 // Row writes the dequantized row r to dst of Cols values, as
 // int2.Packed.DequantizeRow does: an embedding table is looked up so.
 func (w *Weights) Row(dst []float32, r int) {
-	mask := byte(1<<w.bits - 1)
 	per := w.groupBlocks * blockCols
 	for g := range w.groups {
 		u, v := w.factors(r, g)
 		for k := g * per; k < min((g+1)*per, w.cols); k++ {
-			at, shift := w.place(r, k)
-			c := int32(w.codes[at] >> shift & mask)
-			dst[k] = float32(2*u*c+v) * w.half[r]
+			dst[k] = float32(2*u*w.code(r, k)+v) * w.half[r]
 			if w.col != nil {
 				dst[k] *= w.col[k]
 			}
 		}
 	}
+}
+
+// codesRow writes the codes of row r to dst of Cols values.
+func (w *Weights) codesRow(dst []byte, r int) {
+	for k := range dst {
+		dst[k] = byte(w.code(r, k))
+	}
+}
+
+func (w *Weights) code(r, k int) int32 {
+	at, shift := w.place(r, k)
+	return int32(w.codes[at]>>shift) & (1<<w.bits - 1)
 }
 
 // blockBytes is the size of one tile's block.
@@ -142,4 +148,18 @@ func (w *Weights) factors(r, g int) (u, v int32) {
 		return u, int32(w.offset[at])
 	}
 	return u, -int32(w.scheme.Levels()-1) * u
+}
+
+// zero is what the sum of a group's activations is multiplied by: on the half
+// grid v is this times u.
+func (w *Weights) zero() int32 {
+	if w.offset == nil {
+		return -int32(w.scheme.Levels() - 1)
+	}
+	return 1
+}
+
+// narrow says that on the half grid every group's Σ (2c − 2^b + 1)·x is within 16 bits.
+func (w *Weights) narrow() bool {
+	return w.offset == nil && (w.scheme.Levels()-1)*127*w.groupBlocks*blockCols < 1<<15
 }

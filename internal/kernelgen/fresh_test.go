@@ -24,7 +24,7 @@ func TestFresh(t *testing.T) {
 	if out, err := build.CombinedOutput(); err != nil {
 		t.Fatalf("%v: %v\n%s", build.Args, err, out)
 	}
-	for _, pattern := range []string{"../*/*.go", "../../int2/*.go"} {
+	for _, pattern := range []string{"../*/*.go", "../../int2/*.go", "../../int2/*/*.go"} {
 		files, err := filepath.Glob(pattern)
 		if err != nil {
 			t.Fatal(err)
