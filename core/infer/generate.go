@@ -20,34 +20,26 @@ const (
 )
 
 // generate runs a prompt and continues it.
-func (r *Runner) generate(ctx context.Context, q Request, p *prepared, res *Result, start time.Time, emit func(Event)) (err error) {
+func (r *Runner) generate(ctx context.Context, q Request, p *prepared, res *Result, clock *stopwatch, emit func(Event)) error {
 	in, err := r.input(ctx, q, p, emit)
 	if err != nil {
 		return err
 	}
-	res.PreprocessMS = ms(r.now().Sub(start))
-	// The last token needs no position: nothing is asked after it.
-	positions := min(len(p.ids)+p.most-1, r.gen.Context())
-	session, err := r.gen.NewSession(positions)
-	if err != nil {
+	res.PreprocessMS = ms(clock.elapsed())
+	g := r.newGeneration(q, p, res, clock, emit)
+	defer g.close()
+	if err := g.start(ctx, in); err != nil {
 		return err
 	}
-	defer session.Close()
-	logits, err := r.prefill(ctx, session, in, q.Observer, res, emit)
-	if err != nil {
-		return err
-	}
-	a := &answer{runner: r, p: p, res: res, emit: emit, stream: r.codec.stream(), sampler: newSampler(q.Temperature, q.Seed), start: start}
-	defer a.finish()
 	for {
-		id, more, err := a.take(logits)
-		if err != nil || !more {
+		c, err := g.choose()
+		if err != nil {
 			return err
 		}
-		begin(q.Observer, PhaseToken)
-		logits, err = session.Step(ctx, id, q.Observer)
-		end(q.Observer, PhaseToken)
-		if err != nil {
+		if !g.take(c, Event{KL: report.NA()}) {
+			return nil
+		}
+		if err := g.step(ctx, c.id); err != nil {
 			return err
 		}
 	}
@@ -104,94 +96,138 @@ func (r *Runner) input(ctx context.Context, q Request, p *prepared, emit func(Ev
 	return in, nil
 }
 
-// prefill runs the prompt and times the encoder.
-func (r *Runner) prefill(ctx context.Context, session family.Session, in family.Prompt, o nn.Observer, res *Result, emit func(Event)) ([]float32, error) {
-	begun := r.now()
-	if in.Tiles > 0 {
-		emit(Event{Kind: Progress, Stage: StageEncoder, Of: in.Tiles})
-	}
-	in.Progress = func(done, of int) {
-		emit(Event{Kind: Progress, Stage: StageEncoder, Done: done, Of: of})
-		if done == of {
-			res.EncoderMS = ms(r.now().Sub(begun))
-			emit(Event{Kind: Progress, Stage: StagePrompt, Of: len(in.IDs)})
-		}
-	}
-	if in.Tiles == 0 {
-		emit(Event{Kind: Progress, Stage: StagePrompt, Of: len(in.IDs)})
-	}
-	begin(o, PhasePrompt)
-	logits, err := session.Prefill(ctx, in, o)
-	end(o, PhasePrompt)
-	if err != nil {
-		return nil, err
-	}
-	emit(Event{Kind: Progress, Stage: StagePrompt, Done: len(in.IDs), Of: len(in.IDs)})
-	return logits, nil
-}
-
-// answer gathers what a generation gives.
-type answer struct {
+// generation is one answer in the making, a token at a time: start, then
+// choose, take and step for every token.
+type generation struct {
 	runner  *Runner
+	q       Request
 	p       *prepared
 	res     *Result
+	clock   *stopwatch
 	emit    func(Event)
 	stream  stream
 	sampler *sampler
-	start   time.Time
-	first   time.Time // when the first token came
-	last    time.Time
+	session family.Session // nil before start
+	logits  []float32      // [vocabulary] that the next token is chosen from, valid until step
+	first   time.Duration  // when the first token came
+	last    time.Duration
 }
 
-// take chooses the next id, tells it, and says whether the answer goes on.
-func (a *answer) take(logits []float32) (id int, more bool, err error) {
-	c, err := a.sampler.choose(logits)
+func (r *Runner) newGeneration(q Request, p *prepared, res *Result, clock *stopwatch, emit func(Event)) *generation {
+	return &generation{runner: r, q: q, p: p, res: res, clock: clock, emit: emit,
+		stream: r.codec.stream(), sampler: newSampler(q.Temperature, q.Seed)}
+}
+
+// start runs the prompt.
+func (g *generation) start(ctx context.Context, in family.Prompt) (err error) {
+	// The last token needs no position: nothing is asked after it.
+	positions := min(len(g.p.ids)+g.p.most-1, g.runner.gen.Context())
+	if g.session, err = g.runner.gen.NewSession(positions); err != nil {
+		return err
+	}
+	g.logits, err = g.prefill(ctx, in)
+	return err
+}
+
+// prefill runs the prompt and times the encoder.
+func (g *generation) prefill(ctx context.Context, in family.Prompt) ([]float32, error) {
+	begun := g.clock.elapsed()
+	if in.Tiles > 0 {
+		g.emit(Event{Kind: Progress, Stage: StageEncoder, Of: in.Tiles})
+	}
+	in.Progress = func(done, of int) {
+		g.emit(Event{Kind: Progress, Stage: StageEncoder, Done: done, Of: of})
+		if done == of {
+			g.res.EncoderMS = ms(g.clock.elapsed() - begun)
+			g.emit(Event{Kind: Progress, Stage: StagePrompt, Of: len(in.IDs)})
+		}
+	}
+	if in.Tiles == 0 {
+		g.emit(Event{Kind: Progress, Stage: StagePrompt, Of: len(in.IDs)})
+	}
+	begin(g.q.Observer, PhasePrompt)
+	logits, err := g.session.Prefill(ctx, in, g.q.Observer)
+	end(g.q.Observer, PhasePrompt)
 	if err != nil {
-		return 0, false, err
+		return nil, err
 	}
-	a.last = a.runner.now()
-	if len(a.res.TokenIDs) == 0 {
-		a.first = a.last
-		a.res.TimeToFirstToken = ms(a.first.Sub(a.start))
-	}
-	a.res.TokenIDs = append(a.res.TokenIDs, c.id)
-	a.res.Logprobs = append(a.res.Logprobs, c.logprob)
-	a.res.StopReason = a.stop(c.id)
-	piece := a.stream.Push(c.id)
-	if a.res.StopReason != "" {
-		piece += a.stream.End()
-	}
-	a.emit(Event{Kind: Token, ID: c.id, Text: piece, Logprob: c.logprob, Top: a.choices(c)})
-	return c.id, a.res.StopReason == "", nil
+	g.emit(Event{Kind: Progress, Stage: StagePrompt, Done: len(in.IDs), Of: len(in.IDs)})
+	return logits, nil
 }
 
-// stop is the reason why nothing comes after id, "" when something does.
-func (a *answer) stop(id int) string {
+// step feeds one id.
+func (g *generation) step(ctx context.Context, id int) (err error) {
+	begin(g.q.Observer, PhaseToken)
+	g.logits, err = g.session.Step(ctx, id, g.q.Observer)
+	end(g.q.Observer, PhaseToken)
+	return err
+}
+
+// choose picks the next token and notes when.
+func (g *generation) choose() (chosen, error) {
+	c, err := g.sampler.choose(g.logits)
+	if err != nil {
+		return c, err
+	}
+	g.last = g.clock.elapsed()
+	if len(g.res.TokenIDs) == 0 {
+		g.first = g.last
+		g.res.TimeToFirstToken = ms(g.first)
+	}
+	return c, nil
+}
+
+// take adds a token to the answer, completes e and tells it, and says whether
+// the answer goes on.
+func (g *generation) take(c chosen, e Event) (more bool) {
+	return g.follow(c, e, g.stop(c.id, len(g.res.TokenIDs)+1))
+}
+
+// follow is take where it is known why the answer ends; "" goes on.
+func (g *generation) follow(c chosen, e Event, reason string) (more bool) {
+	g.res.TokenIDs = append(g.res.TokenIDs, c.id)
+	g.res.Logprobs = append(g.res.Logprobs, c.logprob)
+	g.res.StopReason = reason
+	e.Kind, e.ID, e.Logprob, e.Top = Token, c.id, c.logprob, g.choices(c)
+	e.Text = g.stream.Push(c.id)
+	if g.res.StopReason != "" {
+		e.Text += g.stream.End()
+	}
+	g.emit(e)
+	return g.res.StopReason == ""
+}
+
+// stop is the reason why nothing comes after id, the nth token, "" when
+// something does.
+func (g *generation) stop(id, n int) string {
 	switch {
-	case slices.Contains(a.p.ends, id):
+	case slices.Contains(g.p.ends, id):
 		return StopEnd
-	case len(a.res.TokenIDs) >= a.p.most:
+	case n >= g.p.most:
 		return StopLength
-	case len(a.p.ids)+len(a.res.TokenIDs) > a.runner.gen.Context():
+	case len(g.p.ids)+n > g.runner.gen.Context():
 		return StopContext
 	}
 	return ""
 }
 
-func (a *answer) choices(c chosen) []Choice {
+func (g *generation) choices(c chosen) []Choice {
 	out := make([]Choice, c.found)
 	for i, t := range c.top[:c.found] {
-		out[i] = Choice{ID: t.id, Text: a.runner.codec.decode([]int{t.id}, false), Logprob: t.logprob}
+		out[i] = Choice{ID: t.id, Text: g.runner.codec.decode([]int{t.id}, false), Logprob: t.logprob}
 	}
 	return out
 }
 
-// finish words the answer and sums up, also of one that was cut off.
-func (a *answer) finish() {
-	a.res.Text = a.runner.codec.decode(a.res.TokenIDs, true)
-	if n := len(a.res.TokenIDs); n > 1 {
-		if s := a.last.Sub(a.first).Seconds(); s > 0 {
-			a.res.TokensPerSecond = report.Number(float64(n-1) / s)
+// close words the answer and sums up, also of one that was cut off.
+func (g *generation) close() {
+	if g.session != nil {
+		g.session.Close()
+	}
+	g.res.Text = g.runner.codec.decode(g.res.TokenIDs, true)
+	if n := len(g.res.TokenIDs); n > 1 {
+		if s := (g.last - g.first).Seconds(); s > 0 {
+			g.res.TokensPerSecond = report.Number(float64(n-1) / s)
 		}
 	}
 }

@@ -48,6 +48,9 @@ type Request struct {
 	ImageSize    ImageSize
 	Split        *bool       // nil is the processor's own setting
 	Observer     nn.Observer // nil watches nothing
+	// TeacherForced feeds every variant of Compare the reference's tokens, so
+	// that KL exists at every place of its answer. Run takes no notice.
+	TeacherForced bool
 	// LongestWait refuses a request whose estimated time is longer: 0 is
 	// DefaultLongestWait, less than 0 waits for anything.
 	LongestWait time.Duration
@@ -101,6 +104,13 @@ type Event struct {
 	Text     string // what the answer grew by; may be empty while a word is held back
 	Logprob  float64
 	Top      []Choice // the most probable ids of this step, best first
+
+	// Of a token in Compare: KL(reference ‖ variant) at its position in nats, of
+	// the models before temperature; n/a of Run, of the reference and after the
+	// first token that differs, and then NoKL says why.
+	KL      report.Number
+	NoKL    string
+	Differs bool // the first token of this variant that is not the reference's
 }
 
 // Choice is a token that could have come next.
@@ -123,6 +133,7 @@ type Result struct {
 	SchemaVersion    int           `json:"schema_version"`
 	Task             Task          `json:"task"`
 	Model            string        `json:"model"`
+	Variant          string        `json:"variant"` // how the layers ran: "float", "int2" …
 	Family           string        `json:"family"`
 	Backend          string        `json:"backend"` // "cpu float32 (avx512)" …
 	Images           []string      `json:"images"`

@@ -11,6 +11,7 @@ import (
 	"github.com/mmtui/mmtui/core/tokenizer"
 	"github.com/mmtui/mmtui/core/variant"
 	"github.com/mmtui/mmtui/core/vision"
+	"github.com/mmtui/mmtui/int2/kernel"
 	"github.com/mmtui/mmtui/internal/isa"
 	"github.com/mmtui/mmtui/internal/pool"
 )
@@ -36,6 +37,7 @@ func openFolder(ctx context.Context, m *model.Model, opt Options) (*Runner, erro
 	if _, err := family.Detect(m.Root); err != nil {
 		return nil, notRunnable(err)
 	}
+	// Quantized before the workers start: it has goroutines of its own.
 	set, err := variant.Open(ctx, m, opt.Variant, variant.Options{CacheDir: opt.PackDir, Workers: opt.Workers, Progress: opt.Packing})
 	if err != nil {
 		return nil, err
@@ -47,12 +49,15 @@ func openFolder(ctx context.Context, m *model.Model, opt Options) (*Runner, erro
 		return nil, ctx.Err()
 	}
 	r := &Runner{
-		info: Info{Path: m.Path, Backend: "cpu float32 (" + isa.Name() + ")", Warnings: append([]string(nil), m.Warnings...)},
+		info: Info{Path: m.Path, Backend: backend(set), Warnings: append(append([]string(nil), m.Warnings...), set.Warnings()...)},
 		net:  net, machine: thisMachine(), now: time.Now, turn: make(chan struct{}, 1), bytesPerWeight: 4,
+	}
+	if net != nil {
+		r.net = variantNetwork{net, set}
 	}
 	r.speed = &speedometer{look: lookAt(workers, r.now)}
 	if m.Parameters > 0 {
-		r.bytesPerWeight = float64(m.SizeBytes) / float64(m.Parameters)
+		r.bytesPerWeight = bytesPerWeight(m, set)
 	}
 	r.close = func() error {
 		var err error
@@ -70,8 +75,37 @@ func openFolder(ctx context.Context, m *model.Model, opt Options) (*Runner, erro
 		return nil, err
 	}
 	r.info.Variant, r.info.Quantized = set.Spec().Name, set.Layers()
+	r.info.WeightBytes = r.net.WeightBytes()
 	r.turn <- struct{}{}
 	return r, nil
+}
+
+// backend is what computes, in words.
+func backend(set *variant.Set) string {
+	if len(set.Layers()) == 0 {
+		return "cpu float32 (" + isa.Name() + ")"
+	}
+	return "cpu int2 (" + kernel.Name() + "), float32 (" + isa.Name() + ")"
+}
+
+// variantNetwork is a network with the weights of its variant.
+type variantNetwork struct {
+	family.Network
+	set *variant.Set
+}
+
+// WeightBytes is what the weights take as they are used: packed where they are.
+func (n variantNetwork) WeightBytes() int64 { return n.Network.WeightBytes() + n.set.Bytes() }
+
+// bytesPerWeight is what a weight takes when it is read, over the whole model.
+func bytesPerWeight(m *model.Model, set *variant.Set) float64 {
+	stored := m.SizeBytes + set.Bytes()
+	for _, l := range set.Layers() {
+		if t, ok := m.Lookup(l.Name); ok {
+			stored -= t.SizeBytes
+		}
+	}
+	return float64(stored) / float64(m.Parameters)
 }
 
 // notRunnable makes an error one that is ErrNotRunnable, where the architecture

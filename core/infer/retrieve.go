@@ -5,7 +5,6 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"time"
 
 	"github.com/mmtui/mmtui/core/nn"
 	"github.com/mmtui/mmtui/core/report"
@@ -107,17 +106,22 @@ func (r *Runner) imagesAtOnce() int {
 }
 
 // retrieve embeds pictures and texts and scores every pair.
-func (r *Runner) retrieve(ctx context.Context, q Request, p *prepared, res *Result, start time.Time, emit func(Event)) error {
+func (r *Runner) retrieve(ctx context.Context, q Request, p *prepared, res *Result, clock *stopwatch, emit func(Event)) error {
 	begin(q.Observer, PhasePrompt)
 	defer end(q.Observer, PhasePrompt)
 	texts, err := r.embedTexts(ctx, p, q.Observer, emit)
 	if err != nil {
 		return err
 	}
-	images, err := r.embedImages(ctx, q, p, res, emit)
-	if err != nil {
+	e := r.newPictureEmbedding(q, p, res, clock, emit)
+	if err := embedPictures(ctx, q, e); err != nil {
 		return err
 	}
+	return r.score(ctx, q, p, res, e.out, texts)
+}
+
+// score holds every picture [images, dim] against every text [texts, dim].
+func (r *Runner) score(ctx context.Context, q Request, p *prepared, res *Result, images, texts []float32) error {
 	// A picture at a time: of many texts even one takes a while.
 	var logits, probabilities []float32
 	dim := r.embed.Dim()
@@ -189,60 +193,6 @@ func (r *Runner) embedTexts(ctx context.Context, p *prepared, o nn.Observer, emi
 		}
 		emit(Event{Kind: Progress, Stage: StagePrompt, Done: len(p.texts) - len(missing), Of: len(p.texts)})
 	}
-	return out, nil
-}
-
-// embedImages gives [images, dim]. Pictures are loaded a batch at a time.
-func (r *Runner) embedImages(ctx context.Context, q Request, p *prepared, res *Result, emit func(Event)) ([]float32, error) {
-	dim := r.embed.Dim()
-	out := make([]float32, len(q.Images)*dim)
-	var loading, encoding time.Duration
-	var batch []int
-	var keys []contentKey
-	var pixels []float32
-	flush := func(done int) error {
-		if len(batch) > 0 {
-			begun := r.now()
-			rows, err := r.embed.EmbedImages(ctx, pixels, len(batch), q.Observer)
-			if err != nil {
-				return err
-			}
-			encoding += r.now().Sub(begun)
-			for j, i := range batch {
-				copy(out[i*dim:(i+1)*dim], rows[j*dim:])
-				r.cache.put(keys[j], rows[j*dim:(j+1)*dim])
-			}
-			batch, keys, pixels = batch[:0], keys[:0], pixels[:0]
-		}
-		emit(Event{Kind: Progress, Stage: StageEncoder, Done: done, Of: len(q.Images)})
-		return nil
-	}
-	for i, path := range q.Images {
-		begun := r.now()
-		key, err := r.pictures.key(ctx, path)
-		if err != nil {
-			return nil, err
-		}
-		if known, ok := r.cache.get(key); ok && q.Observer == nil {
-			copy(out[i*dim:], known)
-			continue
-		}
-		if pixels, _, err = r.pictures.load(ctx, path, p.option, pixels); err != nil {
-			return nil, err
-		}
-		loading += r.now().Sub(begun)
-		batch, keys = append(batch, i), append(keys, key)
-		emit(Event{Kind: Progress, Stage: StagePictures, Done: i + 1, Of: len(q.Images)})
-		if len(batch) == r.imagesAtOnce() {
-			if err := flush(i + 1); err != nil {
-				return nil, err
-			}
-		}
-	}
-	if err := flush(len(q.Images)); err != nil {
-		return nil, err
-	}
-	res.PreprocessMS, res.EncoderMS = ms(loading), ms(encoding)
 	return out, nil
 }
 

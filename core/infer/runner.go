@@ -3,12 +3,12 @@ package infer
 import (
 	"context"
 	"errors"
-	"fmt"
 	"sync"
 	"time"
 
 	"github.com/mmtui/mmtui/core/family"
 	"github.com/mmtui/mmtui/core/report"
+	"github.com/mmtui/mmtui/core/variant"
 )
 
 // Runner is a folder that can run tasks. Several runs may follow one another;
@@ -51,12 +51,9 @@ func (r *Runner) take(ctx context.Context) error {
 		return ctx.Err()
 	case <-r.turn:
 	}
-	r.life.RLock()
-	closed := r.closed
-	r.life.RUnlock()
-	if closed {
+	if err := r.open(); err != nil {
 		r.release()
-		return ErrClosed
+		return err
 	}
 	return nil
 }
@@ -87,7 +84,8 @@ func (r *Runner) Run(ctx context.Context, q Request, emit func(Event)) (*Result,
 	if emit == nil {
 		emit = func(Event) {}
 	}
-	start := r.now()
+	clock := &stopwatch{now: r.now}
+	clock.start()
 	p, err := r.prepare(ctx, q, q.ImageSize.Auto)
 	if err != nil {
 		return nil, err
@@ -95,17 +93,17 @@ func (r *Runner) Run(ctx context.Context, q Request, emit func(Event)) (*Result,
 	if err := p.reach(q); err != nil {
 		return nil, err
 	}
-	start = start.Add(p.measuring) // the machine was measured, which is no part of the answer
+	clock.add(-p.measuring) // the machine was measured, which is no part of the answer
 	r.machine.resetPeak()
 	res := r.newResult(q, p)
 	e := p.estimate
 	emit(Event{Kind: Started, Estimate: &e})
 	if r.embed != nil {
-		err = r.retrieve(ctx, q, p, res, start, emit)
+		err = r.retrieve(ctx, q, p, res, clock, emit)
 	} else {
-		err = r.generate(ctx, q, p, res, start, emit)
+		err = r.generate(ctx, q, p, res, clock, emit)
 	}
-	res.TotalMS = ms(r.now().Sub(start))
+	res.TotalMS = ms(clock.elapsed())
 	if bytes, ok := r.machine.peak(); ok {
 		res.PeakMemoryBytes = report.Number(bytes)
 	}
@@ -115,10 +113,8 @@ func (r *Runner) Run(ctx context.Context, q Request, emit func(Event)) (*Result,
 	case ctx.Err() != nil && errors.Is(err, ctx.Err()):
 		res.StopReason = StopCancelled
 		return res, ctx.Err()
-	case errors.Is(err, errNotNumbers):
-		return nil, fmt.Errorf("%s: %w", report.Printable(r.info.Path), err)
 	}
-	return nil, err
+	return nil, r.named(err)
 }
 
 func ms(d time.Duration) report.Number { return report.Number(float64(d) / float64(time.Millisecond)) }
@@ -127,7 +123,7 @@ func ms(d time.Duration) report.Number { return report.Number(float64(d) / float
 func (r *Runner) newResult(q Request, p *prepared) *Result {
 	na := report.NA()
 	res := &Result{
-		SchemaVersion: report.SchemaVersion, Task: q.Task, Model: r.info.Path, Family: r.info.Family, Backend: r.info.Backend,
+		SchemaVersion: report.SchemaVersion, Task: q.Task, Model: r.info.Path, Variant: r.variantName(), Family: r.info.Family, Backend: r.info.Backend,
 		Images: append([]string{}, q.Images...), Prompt: p.prompt, Temperature: q.Temperature, Seed: q.Seed, TokenIDs: []int{}, Logprobs: []float64{},
 		PromptTokenIDs: append([]int{}, p.ids...), Tiles: p.estimate.Tiles, ImageSize: p.size, Texts: q.Texts, TextTokenIDs: p.texts,
 		PreprocessMS: na, EncoderMS: na, TimeToFirstToken: na, TokensPerSecond: na, TotalMS: na, PeakMemoryBytes: na,
@@ -136,4 +132,12 @@ func (r *Runner) newResult(q Request, p *prepared) *Result {
 	}
 	res.Rows, res.Cols = p.estimate.Rows, p.estimate.Cols
 	return res
+}
+
+// variantName is what reports call the way in which the layers run.
+func (r *Runner) variantName() string {
+	if r.info.Variant == "" {
+		return variant.Float().Name
+	}
+	return r.info.Variant
 }

@@ -11,7 +11,7 @@ var schemas embed.FS // read-only
 
 // SchemaNames lists the schemas that Schema has.
 func SchemaNames() []string {
-	return []string{"inspect", "tensor", "diff", "check", "run", "estimate", "trace", "tokenize", "error"}
+	return []string{"inspect", "tensor", "diff", "check", "run", "comparison", "estimate", "trace", "tokenize", "error"}
 }
 
 // Schema is the JSON schema (draft 2020-12) of one command's output.

@@ -6,57 +6,37 @@ package variant
 import (
 	"context"
 	"fmt"
-	"strings"
+	"runtime"
+	"slices"
 	"sync"
 
 	"github.com/mmtui/mmtui/core/model"
 	"github.com/mmtui/mmtui/core/nn"
-	"github.com/mmtui/mmtui/core/plan"
 	"github.com/mmtui/mmtui/core/report"
-	"github.com/mmtui/mmtui/core/scan"
+	"github.com/mmtui/mmtui/core/safetensors"
 	"github.com/mmtui/mmtui/int2"
 	"github.com/mmtui/mmtui/int2/kernel"
 )
 
-// Spec says how the layers of a folder run. The zero value is the folder as it is.
-type Spec struct {
-	Name    string     // what screens and reports call it: "float", "int2", a file's name
-	Plan    *plan.Plan // nil: as stored
-	Weights string     // a file that `mmtui quantize` wrote for this folder: the tensors it holds stand in for the folder's; "" is none
-}
-
-// Float is the folder as it is stored.
-func Float() Spec { return Spec{Name: "float"} }
-
-// INT2 is the plan of a first look: 2 bits for the layers of encoder and
-// decoder, 4 for embeddings, head and connector, 8 for the patches' embedding.
-func INT2() Spec {
-	p := DefaultPlan()
-	return Spec{Name: "int2", Plan: &p}
-}
-
-// DefaultPlan is the plan of INT2.
-func DefaultPlan() plan.Plan {
-	bits := func(pattern string, n int) plan.Rule {
-		p, err := plan.ParsePattern(pattern)
-		if err != nil {
-			panic(err) // the patterns are those below
-		}
-		return plan.Rule{Match: p, Choice: plan.Choice{Bits: &n}}
-	}
-	return plan.Plan{Rules: []plan.Rule{
-		bits("*embed_tokens.weight", 4), bits("*token_embedding.weight", 4), bits("*lm_head.weight", 4),
-		bits("*connector.*", 4), bits("*patch_embedding.weight", 8),
-	}}
-}
-
 // Options of Open. The zero value is usable.
 type Options struct {
-	CacheDir string // of packed tensors; "" is the user's cache folder
-	Workers  int    // goroutines that quantize; 0: GOMAXPROCS
-	// Progress, when set, is told of every tensor that is quantized or read.
+	CacheDir   string // of packed tensors; "" is DefaultCacheDir
+	CacheBytes int64  // most that the cache may take; 0: DefaultCacheBytes, less than 0: nothing is kept or read
+	Workers    int    // goroutines that quantize; 0: GOMAXPROCS
+	// Progress, when set, is told of every tensor that is quantized or read. It
+	// comes from several goroutines, one at a time.
 	Progress func(done, of int, name string)
 }
+
+// Origin is where packed weights came from.
+type Origin string
+
+// The origins.
+const (
+	FromQuantizing Origin = "quantized" // just now
+	FromCache      Origin = "cache"     // quantized by an earlier run
+	FromFile       Origin = "file"      // of Spec.Weights, or packed in the folder
+)
 
 // Layer is a tensor that is not as the folder stores it.
 type Layer struct {
@@ -64,40 +44,162 @@ type Layer struct {
 	Scheme     int2.Scheme
 	Rows, Cols int
 	Bytes      int64         // in memory
-	SQNRdB     report.Number // of the weights
+	SQNRdB     report.Number // of the weights; NaN where the file does not tell
+	Origin     Origin
 }
 
-// Set is the tensors of one variant; several networks may share it.
+// Set is the tensors of one variant; several networks may share it. It is safe
+// for concurrent use. There is nothing to close.
 type Set struct {
 	ctx     context.Context // of the opening
 	model   *model.Model
 	spec    Spec
 	opt     Options
-	decider *plan.Decider
+	choose  chooser
+	cache   *cache
+	weights *weightsFile // of Spec.Weights, nil for none
 
-	mu     sync.Mutex
-	packed map[string]*kernel.Weights
-	layers []Layer
+	late sync.Mutex // held while a tensor is packed that Open did not
+
+	mu       sync.Mutex
+	order    []string // of Layers
+	made     map[string]made
+	matrices map[string]*kernel.Weights // by content and scheme: tied tensors are one
+	warnings []string
+	warned   map[string]bool
 }
 
-// Open prepares a variant of an open model. Tensors are quantized when a
-// network asks for them, and kept.
+// made is what became of a tensor; without weights it stays as it is.
+type made struct {
+	weights *kernel.Weights
+	layer   Layer
+}
+
+// Open makes a variant of an open model. The tensors that the folder's network
+// multiplies with or looks up are quantized, or read, before it returns; any
+// other is when it is asked for. The model must stay open as long as the set.
+//
+// Rules that match no tensor are an *UnmatchedError. Other errors name the file
+// and the tensor; a context that ends gives its error, and leaves nothing half
+// written. What can be done without is a line of Warnings.
 func Open(ctx context.Context, m *model.Model, spec Spec, opt Options) (*Set, error) {
-	s := &Set{ctx: ctx, model: m, spec: spec, opt: opt, packed: map[string]*kernel.Weights{}}
-	if spec.Plan != nil {
-		s.decider = spec.Plan.Decider()
+	if err := checkRules(m, spec); err != nil {
+		return nil, err
 	}
+	s := &Set{
+		ctx: ctx, model: m, spec: spec, opt: opt, choose: spec.chooser(),
+		made: map[string]made{}, matrices: map[string]*kernel.Weights{}, warned: map[string]bool{},
+	}
+	s.cache = newCache(opt.CacheDir, opt.CacheBytes, s.warn)
+	if spec.Weights != "" {
+		w, warnings, err := openWeights(ctx, spec.Weights, m)
+		if err != nil {
+			return nil, err
+		}
+		defer w.close()
+		s.weights = w
+		s.warnings = append(s.warnings, warnings...)
+	}
+	if err := s.prepare(ctx, asked(ctx, m)); err != nil {
+		return nil, err
+	}
+	s.cache.flush()
+	s.cache.prune()
 	return s, nil
 }
 
-// Spec is what the set was opened as.
-func (s *Set) Spec() Spec { return s.spec }
+// Spec is what the set was opened as, with a name where it had none.
+func (s *Set) Spec() Spec {
+	spec := s.spec
+	if spec.Name == "" {
+		spec.Name = "float"
+		if len(s.Layers()) > 0 {
+			spec.Name = "int2"
+		}
+	}
+	return spec
+}
 
-// Layers lists what was quantized so far, in the order of asking.
+// Layers lists what is packed, in the order in which the network asks for it.
 func (s *Set) Layers() []Layer {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return append([]Layer(nil), s.layers...)
+	var out []Layer
+	for _, name := range s.order {
+		if m := s.made[name]; m.weights != nil {
+			out = append(out, m.layer)
+		}
+	}
+	return out
+}
+
+// Warnings are lines for the user: what is not as the spec asks, and what is
+// wrong with the cache.
+func (s *Set) Warnings() []string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return slices.Clone(s.warnings)
+}
+
+// Bytes is the memory of all packed weights. A matrix that several tensors
+// share counts once.
+func (s *Set) Bytes() int64 {
+	n, _ := s.size()
+	return n
+}
+
+// BitsPerWeight is Bytes over the packed weights, scales included; NaN when
+// nothing is packed.
+func (s *Set) BitsPerWeight() report.Number {
+	n, parameters := s.size()
+	if parameters == 0 {
+		return report.NA()
+	}
+	return report.Number(8 * float64(n) / float64(parameters))
+}
+
+func (s *Set) size() (bytes, parameters int64) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	seen := map[*kernel.Weights]bool{}
+	for _, m := range s.made {
+		if m.weights == nil || seen[m.weights] {
+			continue
+		}
+		seen[m.weights] = true
+		bytes += m.layer.Bytes
+		parameters += int64(m.layer.Rows) * int64(m.layer.Cols)
+	}
+	return bytes, parameters
+}
+
+// FromCache is how many of Layers an earlier run had quantized.
+func (s *Set) FromCache() int {
+	n := 0
+	for _, l := range s.Layers() {
+		if l.Origin == FromCache {
+			n++
+		}
+	}
+	return n
+}
+
+// warn adds a line once.
+func (s *Set) warn(format string, args ...any) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	line := fmt.Sprintf(format, args...)
+	if !s.warned[line] {
+		s.warned[line] = true
+		s.warnings = append(s.warnings, line)
+	}
+}
+
+func (o Options) workers() int {
+	if o.Workers > 0 {
+		return o.Workers
+	}
+	return runtime.GOMAXPROCS(0)
 }
 
 // Linears makes the layers of this variant, on e; float gives the rest. It is
@@ -111,18 +213,22 @@ type linears struct {
 }
 
 func (l linears) Linear(name string, bias []float32) (nn.Linear, error) {
-	w, err := l.set.weights(name)
-	if err != nil || w == nil {
-		if err != nil {
-			return nil, err
-		}
+	w, err := l.set.packed(name)
+	if err != nil {
+		return nil, err
+	}
+	if w == nil {
 		return l.float.Linear(name, bias)
 	}
-	return nn.NewQuantized(l.engine, w, bias)
+	q, err := nn.NewQuantized(l.engine, w, bias)
+	if err != nil {
+		return nil, l.set.failure(name, err)
+	}
+	return q, nil
 }
 
 func (l linears) Table(name string) (nn.Table, error) {
-	w, err := l.set.weights(name)
+	w, err := l.set.packed(name)
 	if err != nil {
 		return nil, err
 	}
@@ -132,35 +238,28 @@ func (l linears) Table(name string) (nn.Table, error) {
 	return w, nil
 }
 
-// weights are the packed weights of a tensor, nil where it stays as it is.
-func (s *Set) weights(name string) (*kernel.Weights, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if w := s.packed[name]; w != nil || s.decider == nil {
-		return w, nil
+// packed are the packed weights of a tensor, nil where it stays as it is.
+func (s *Set) packed(name string) (*kernel.Weights, error) {
+	if m, ok := s.known(name); ok {
+		return m.weights, nil
 	}
-	t, ok := s.model.Lookup(name)
-	if !ok {
-		return nil, nil
-	}
-	d := s.decider.Decide(scan.Subject(t))
-	if d.Scheme == nil {
-		return nil, nil
-	}
-	rows, err := t.Rows(s.ctx)
-	if err != nil {
+	s.late.Lock()
+	defer s.late.Unlock()
+	if err := s.prepare(s.ctx, []string{name}); err != nil {
 		return nil, err
 	}
-	defer rows.Close()
-	r, err := int2.Quantize(s.ctx, rows, *d.Scheme, int2.Options{Workers: s.opt.Workers, Keep: true})
-	if err != nil {
-		return nil, fmt.Errorf("%s: %s: %w", s.model.Path, strings.TrimSpace(name), err)
-	}
-	w := kernel.Pack(r.Packed)
-	s.packed[name] = w
-	s.layers = append(s.layers, Layer{
-		Name: name, Scheme: r.Packed.Scheme, Rows: r.Packed.Rows, Cols: r.Packed.Cols,
-		Bytes: w.SizeBytes(), SQNRdB: report.Number(r.Metrics.SQNRdB),
-	})
-	return w, nil
+	m, _ := s.known(name)
+	return m.weights, nil
+}
+
+func (s *Set) known(name string) (made, bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	m, ok := s.made[name]
+	return m, ok
+}
+
+// failure names model and tensor.
+func (s *Set) failure(name string, err error) error {
+	return fmt.Errorf("%s: tensor %s: %w", safetensors.Printable(s.model.Path), safetensors.Printable(name), err)
 }
