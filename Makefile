@@ -34,6 +34,7 @@ fuzz: ## run every fuzz target for FUZZTIME (1m)
 .PHONY: bench
 bench: build ## speed as shares of what the machine reaches (docs/performance.md)
 	./bin/mmtui bench scan
+	./bin/mmtui bench kernels
 	$(GO) test -run '^$$' -bench . -benchtime 1s ./internal/gemm ./internal/attention ./internal/vec ./int2/... ./core/... ./ui/...
 
 .PHONY: generate

@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"strconv"
 
 	"github.com/mmtui/mmtui/core/report"
 )
@@ -53,14 +52,8 @@ func (s Scan) WriteJSONL(w io.Writer) error {
 func (s Scan) WriteCSV(w io.Writer) error {
 	out := csv.NewWriter(w)
 	_ = out.Write([]string{"scheme", "weights_per_second_per_core", "float32_bytes_per_second_per_core", "share_of_memory_read_bandwidth", "times_plain_loop"})
-	number := func(n report.Number) string {
-		if !n.Valid() {
-			return ""
-		}
-		return strconv.FormatFloat(float64(n), 'g', -1, 64)
-	}
 	for _, l := range s.Solvers {
-		_ = out.Write([]string{l.Scheme.String(), number(l.WeightsPerSecond), number(l.BytesPerSecond), number(l.ShareOfMemory), number(l.TimesPlain)})
+		_ = out.Write([]string{l.Scheme.String(), plain(l.WeightsPerSecond), plain(l.BytesPerSecond), plain(l.ShareOfMemory), plain(l.TimesPlain)})
 	}
 	out.Flush()
 	return out.Error()
