@@ -59,6 +59,8 @@ func Run(ctx context.Context, opt Options) error {
 		_, err := io.WriteString(out, sequence)
 		return err
 	}
+	sv.live = watchMachine(ctx)
+	defer sv.live.close()
 	s := newShell(ctx, opt.Theme, keys.Default(), opt.Path, sv)
 	options := []tea.ProgramOption{tea.WithAltScreen(), tea.WithMouseCellMotion(), tea.WithOutput(out)}
 	if opt.In != nil {

@@ -5,6 +5,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/mmtui/mmtui/core/infer"
+	"github.com/mmtui/mmtui/core/variant"
 	"github.com/mmtui/mmtui/ui/msg"
 )
 
@@ -25,6 +27,13 @@ func (r *rig) canRun(text string) *fakeRunner {
 	defer r.mu.Unlock()
 	r.runners = map[string]*fakeRunner{"made-up.safetensors": one}
 	return one
+}
+
+// canAlso gives another source a runner.
+func (r *rig) canAlso(name, text string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.runners[name] = &fakeRunner{path: "made-up.safetensors", words: words(text), info: infer.Info{Variant: "int2"}}
 }
 
 // pickFirst chooses the first picture of the folder.
@@ -108,13 +117,14 @@ func TestEscStopsTheRunAndKeepsTheAnswer(t *testing.T) {
 	}
 }
 
-func TestColumnsRunOneAfterTheOther(t *testing.T) {
-	r, first := askingRig(t, "a red car on the road")
+// Columns are asked together: what differs is marked in both, and a column that
+// is taken away is closed.
+func TestColumnsRunSideBySide(t *testing.T) {
+	r, _ := askingRig(t, "a red car on the road")
 	second := &fakeRunner{path: "other", words: words("a red bus on the road")}
 	r.mu.Lock()
 	r.runners["other"] = second
 	r.mu.Unlock()
-	first.step = make(chan struct{})
 	r.pick()
 	r.press("c")
 	r.untilSeen("Add a column")
@@ -123,16 +133,90 @@ func TestColumnsRunOneAfterTheOther(t *testing.T) {
 	r.press("other", "enter")
 	r.untilSeen("2 other")
 	r.press("r")
-	r.untilSeen("waits for its turn")
-	if second.mu.Lock(); len(second.asked) != 0 {
-		t.Error("the second column runs beside the first")
-	}
-	second.mu.Unlock()
-	close(first.step)
-	r.untilSeen("the same tokens as column 1") // the fake's ids depend on the place only
 	r.untilSeen("a red bus on the road")
+	r.untilSeen("differs at token 3")
+	r.untilSeen("KL mean 0.233")
+	r.untilSeen("sum 0.700 nats")
+	r.press("tab", "tab", "g")
+	r.untilSeen("KL 0 nats")
+	r.press("l", "l")
+	r.untilSeen("differs from column 1")
+	r.untilSeen("KL 0.700 nats")
 	r.press("C")
 	r.until("the end of the second", func() bool { second.mu.Lock(); defer second.mu.Unlock(); return second.closed })
+}
+
+// One key puts the INT2 twin beside the model: it says how far the quantizing
+// is and where the weights came from, answers too, and goes again.
+func TestINT2Column(t *testing.T) {
+	r, _ := askingRig(t, "a red car")
+	twin := &fakeRunner{path: "made-up.safetensors", words: words("a red car"), info: infer.Info{
+		Variant: "int2", WeightBytes: 45e6, Quantized: []variant.Layer{{Name: "a", Origin: variant.FromCache}, {Name: "b", Origin: variant.FromCache}}}}
+	r.mu.Lock()
+	r.runners["made-up.safetensors int2"] = twin
+	r.packing = make(chan struct{})
+	r.mu.Unlock()
+	r.pick()
+	r.press("I")
+	r.untilSeen("quantizing 3/12 layers.2.weight")
+	close(r.packing)
+	r.untilSeen("2 tensors quantized, from the cache, 45.0 MB")
+	r.press("r")
+	r.untilSeen("the same tokens as column 1")
+	r.untilSeen("KL mean 0")
+	r.untilSeen("2 int2")
+	r.press("I")
+	r.until("the end of the twin", func() bool { twin.mu.Lock(); defer twin.mu.Unlock(); return twin.closed })
+}
+
+// A column that is taken away while it is quantized calls the quantizing off,
+// and comes back when it is asked for again.
+func TestTakingAColumnAwayEndsItsQuantizing(t *testing.T) {
+	r, _ := askingRig(t, "a red car")
+	r.canAlso("made-up.safetensors int2", "a red bus")
+	r.packing = make(chan struct{})
+	r.pick()
+	r.press("I")
+	r.untilSeen("quantizing 3/12")
+	r.press("I") // the rig's quantizing would never end by itself
+	r.until("the end of the opening", func() bool {
+		_, opening := r.shell.runners.progress(msg.Source{Path: "made-up.safetensors", Variant: variant.INT2()})
+		return !opening
+	})
+	r.press("I")
+	r.untilSeen("quantizing 3/12")
+	close(r.packing)
+	r.untilSeen("2 int2 ready")
+}
+
+// A column that cannot be opened says why; the others answer.
+func TestAColumnThatFailsLeavesTheOthersAlone(t *testing.T) {
+	r, _ := askingRig(t, "a red car")
+	r.pick()
+	r.press("I")
+	r.untilSeen("cannot be run")
+	r.press("r")
+	r.untilSeen("a red car")
+	r.untilSeen("no answer")
+}
+
+// Scans stop for a run and go on after it, so that its times are its own.
+func TestScansWaitForRuns(t *testing.T) {
+	r, one := askingRig(t, "one two")
+	one.step = make(chan struct{})
+	r.pick()
+	r.press("r")
+	r.token(one)
+	r.untilSeen("running")
+	r.startEdit("layers.1.weight")
+	r.untilSeen("waits for the run")
+	if r.shell.open.scanning {
+		t.Error("it scans beside the run")
+	}
+	r.press("R")
+	r.untilSeen("the scan goes on after it")
+	r.token(one)
+	r.until("the scan's end", func() bool { return !r.shell.open.scanning && r.shell.pending() == 0 })
 }
 
 func TestAModelThatCannotBeRunSaysWhy(t *testing.T) {

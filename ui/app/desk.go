@@ -10,8 +10,11 @@ import (
 	"github.com/mmtui/mmtui/ui/keys"
 	"github.com/mmtui/mmtui/ui/msg"
 	"github.com/mmtui/mmtui/ui/theme"
+	benchview "github.com/mmtui/mmtui/ui/views/bench"
 	"github.com/mmtui/mmtui/ui/views/compare"
+	"github.com/mmtui/mmtui/ui/views/diverge"
 	"github.com/mmtui/mmtui/ui/views/layers"
+	liveview "github.com/mmtui/mmtui/ui/views/live"
 	runview "github.com/mmtui/mmtui/ui/views/run"
 	"github.com/mmtui/mmtui/ui/views/tensor"
 	"github.com/mmtui/mmtui/ui/views/trace"
@@ -36,6 +39,9 @@ func newDesk(t theme.Theme, m keys.Map) *desk {
 			msg.Compare: compare.New(t, m),
 			msg.Run:     runview.New(t, m),
 			msg.Trace:   trace.New(t, m),
+			msg.Diverge: diverge.New(t, m),
+			msg.Bench:   benchview.New(t, m),
+			msg.Live:    liveview.New(t, m),
 		},
 		side: whatif.New(t, m),
 	}

@@ -135,6 +135,8 @@ func (s *shell) offers() []keys.Offer {
 		}
 		if s.open.scanning {
 			scan = "a scan is running; Esc stops it"
+		} else if s.hushed() {
+			scan = "a run is under way; the scan goes on after it"
 		} else if s.pending() == 0 {
 			scan = "every tensor is measured"
 		}
@@ -285,7 +287,7 @@ func (s *shell) askQuit() tea.Cmd {
 
 // aboutWeights reports whether the view on screen is about a model's tensors.
 func (s *shell) aboutWeights() bool {
-	return s.active != msg.Home && s.active != msg.Run && s.active != msg.Trace
+	return s.active != msg.Home && s.active != msg.Run && s.active != msg.Trace && s.active != msg.Diverge && s.active != msg.Bench && s.active != msg.Live
 }
 
 // nextTheme switches to the next theme.

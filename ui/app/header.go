@@ -186,6 +186,8 @@ func (s *shell) scanText() string {
 	case o.scanning:
 		frames := t.Glyphs.Spinner
 		return t.Accent.Render(frames[o.done%len(frames)] + " " + text)
+	case o.done < o.of && s.hushed():
+		return t.Dim.Render(text + " waits for the run")
 	case o.done < o.of:
 		return t.Warn.Render(text + " " + t.Glyphs.Warning + " stopped")
 	}

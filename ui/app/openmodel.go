@@ -43,6 +43,10 @@ type opened struct {
 	stopTraces                             context.CancelFunc
 	stopRun                                context.CancelFunc
 	runID                                  int
+	running                                bool // the run of runID is under way
+	stopDiverge                            context.CancelFunc
+	divergeID                              int
+	diverging                              bool // the comparison of divergeID is under way
 	tries                                  *tries
 	reloading                              bool // the model is being read again
 	reloadAgain                            bool // it changed once more meanwhile
@@ -193,7 +197,7 @@ func (s *shell) closeModel(o *opened) tea.Cmd {
 	if o == nil {
 		return nil
 	}
-	end := s.tasks.cmd(func(context.Context) tea.Msg { return o.close() })
+	end := tea.Batch(s.tasks.cmd(func(context.Context) tea.Msg { return o.close() }), s.resumeScans())
 	if slices.ContainsFunc(s.models, func(other *opened) bool { return samePath(other.model, o.model) }) {
 		return end
 	}

@@ -35,7 +35,11 @@ func (s *shell) show(id msg.ViewID) tea.Cmd {
 	if id == msg.Home {
 		s.sideOn, s.sideHas = false, false
 	}
-	return tea.Batch(s.arrange(), s.toAll(msg.Show{View: id}), s.tellFocus())
+	cmds := []tea.Cmd{s.arrange(), s.toAll(msg.Show{View: id}), s.tellFocus()}
+	if id == msg.Live {
+		cmds = append(cmds, s.lookLive())
+	}
+	return tea.Batch(cmds...)
 }
 
 // tellFocus tells every view whether keys reach it first.

@@ -45,6 +45,10 @@ type rig struct {
 	recent  []string
 	runners map[string]*fakeRunner // by path
 	opens   int                    // how often a runner was asked for
+
+	packing     chan struct{} // closed when quantizing may end; nil: at once
+	divergeStep chan struct{} // a token lets a comparison end; nil: at once
+	diverged    []msg.NeedDivergence
 }
 
 func newRig(t *testing.T, n int) *rig {
@@ -141,7 +145,7 @@ func (r *rig) services() services {
 		},
 		now: time.Now,
 
-		runner: r.runner, record: r.record, traces: r.traces, pictures: r.listPictures, preview: r.preview,
+		runner: r.runner, compare: r.compare, diverge: r.diverge, record: r.record, traces: r.traces, pictures: r.listPictures, preview: r.preview,
 	}
 }
 
@@ -238,9 +242,14 @@ func openedRig(t *testing.T, n int) *rig {
 // edit changes the plan of one tensor to 4 bits.
 func (r *rig) edit(name string) {
 	r.t.Helper()
+	r.startEdit(name)
+	r.settled()
+}
+
+// startEdit is edit without waiting for the figures.
+func (r *rig) startEdit(name string) {
 	bits := 4
 	r.send(msg.EditPlan{Names: []string{name}, Choice: plan.Choice{Bits: &bits}, Label: name + " → 4b"})
-	r.settled()
 }
 
 // settled takes in messages until plan and scan are at rest.

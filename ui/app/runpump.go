@@ -13,10 +13,13 @@ import (
 // runPump gathers what happens in a run, so that the screen takes in one
 // message a frame however fast tokens come.
 type runPump struct {
-	now func() time.Time
+	now   func() time.Time
+	feeds runFeeds // of the live figures
 
 	mu     sync.Mutex
 	began  map[int]time.Time
+	own    map[int]time.Duration // the time of a column's own work
+	last   time.Time             // when something happened last, in any column
 	clocks map[int]msg.RunClock
 	parts  map[int]*msg.RunPart
 	closed bool
@@ -25,7 +28,7 @@ type runPump struct {
 
 func newRunPump(now func() time.Time) *runPump {
 	return &runPump{
-		now: now, began: map[int]time.Time{}, clocks: map[int]msg.RunClock{}, parts: map[int]*msg.RunPart{},
+		now: now, began: map[int]time.Time{}, own: map[int]time.Duration{}, clocks: map[int]msg.RunClock{}, parts: map[int]*msg.RunPart{},
 		ready: make(chan struct{}, 1),
 	}
 }
@@ -43,24 +46,30 @@ func (p *runPump) part(column int) *msg.RunPart {
 // begin starts a column's clock.
 func (p *runPump) begin(column int) {
 	p.mu.Lock()
-	p.began[column] = p.now()
+	p.last = p.now()
+	p.began[column] = p.last
 	p.part(column)
+	p.feeds.begin(column)
 	p.mu.Unlock()
 	p.signal()
 }
 
-// add takes in an event; the run's goroutine calls it.
+// add takes in an event; the run's goroutine calls it. Columns work in turns, so
+// that the time since the last event, whosever it was, is this column's own.
 func (p *runPump) add(column int, e infer.Event) {
 	p.mu.Lock()
-	clock := p.clocks[column]
-	clock.Elapsed = p.now().Sub(p.began[column])
+	clock, now := p.clocks[column], p.now()
+	clock.Elapsed = now.Sub(p.began[column])
+	p.own[column] += now.Sub(p.last)
+	p.last = now
 	if e.Kind == infer.Token {
+		clock.LastToken = p.own[column]
 		if clock.FirstToken == 0 {
-			clock.FirstToken = clock.Elapsed
+			clock.FirstToken = clock.LastToken
 		}
-		clock.LastToken = clock.Elapsed
 	}
 	p.clocks[column] = clock
+	p.feeds.add(column, e, p.own[column])
 	one := p.part(column)
 	one.Events, one.Clock = append(one.Events, e), clock
 	p.mu.Unlock()
@@ -68,11 +77,14 @@ func (p *runPump) add(column int, e infer.Event) {
 }
 
 // end takes in a column's answer.
-func (p *runPump) end(column int, result *infer.Result, err error, trace string) {
+func (p *runPump) end(column int, what msg.RunPart) {
 	p.mu.Lock()
 	one := p.part(column)
-	one.Ended, one.Result, one.Err, one.Trace, one.Clock = true, result, err, trace, p.clocks[column]
+	events := one.Events
+	*one = what
+	one.Column, one.Ended, one.Events, one.Clock = column, true, events, p.clocks[column]
 	delete(p.began, column)
+	p.feeds.end(column, what, p.own[column]+p.now().Sub(p.last))
 	p.mu.Unlock()
 	p.signal()
 }

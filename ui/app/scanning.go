@@ -28,7 +28,7 @@ type reportReady struct {
 // startScan measures what is pending in a goroutine of its own.
 func (s *shell) startScan() tea.Cmd {
 	o := s.open
-	if o == nil || o.scanning || o.reloading || s.pending() == 0 {
+	if o == nil || o.scanning || o.reloading || s.pending() == 0 || s.hushed() {
 		return nil
 	}
 	ctx, cancel := context.WithCancel(o.tasks.ctx)

@@ -20,7 +20,7 @@ func (s *shell) View() string {
 	f := s.frame
 	parts := []string{s.renderHeader(f.Header.W), s.renderSummary(f.Summary.W)}
 	if !f.Rule.Empty() {
-		parts = append(parts, s.theme.Border.Render(strings.Repeat(s.theme.Glyphs.Horizontal, f.Rule.W)))
+		parts = append(parts, s.renderRule(f.Rule.W))
 	}
 	body := s.view(s.active).Render(f.Body.W, f.Body.H)
 	if s.sideOn && !f.Over {
@@ -52,7 +52,10 @@ type tab struct {
 }
 
 // namedTabs is the width from which on every tab has its name.
-const namedTabs = 100
+const namedTabs = 120
+
+// roomyTabs is the width from which on the names stand two cells apart.
+const roomyTabs = 140
 
 // placeTabs puts the tabs at the right end of the header; a narrow one shows
 // their keys and the name of the active one only.
@@ -67,8 +70,12 @@ func (s *shell) placeTabs(width int) []tab {
 		if id == s.active {
 			text = s.theme.Glyphs.Active + " " + text
 		}
-		w := component.Width(text) + 2
-		out = append(out, tab{id: id, text: " " + text + " ", w: w})
+		text = " " + text
+		if width < namedTabs || width >= roomyTabs {
+			text += " "
+		}
+		w := component.Width(text)
+		out = append(out, tab{id: id, text: text, w: w})
 		total += w
 	}
 	x := width - total

@@ -78,6 +78,33 @@ func states() map[string]func(*rig) {
 			r.press("r")
 			r.untilSeen("of text")
 		},
+		"columns": func(r *rig) {
+			r.canRun("A cat sits on a wooden table beside a blue cup.")
+			r.canAlso("made-up.safetensors int2", "A cat sits on a wooden chair beside a blue cup.")
+			r.press("4")
+			r.untilSeen("idefics3")
+			r.pick()
+			r.press("I")
+			r.until("the column", func() bool { return strings.Contains(r.screen(), "2 int2") || r.shell.width < 70 })
+			r.press("r")
+			r.untilSeen("of text")
+			r.until("both answers", func() bool { return !r.shell.open.running })
+			r.shell.toasts = nil
+			r.press("tab")
+		},
+		"diverge": func(r *rig) {
+			r.canRun("A cat.")
+			r.press("4")
+			r.untilSeen("idefics3")
+			r.pick()
+			r.press("7")
+			r.untilSeen("Compares float with int2")
+			r.press("r")
+			r.untilSeen("first break")
+			r.press("+")
+			r.untilSeen("no layer falls below")
+			r.shell.toasts = nil
+		},
 		"picker": func(r *rig) {
 			r.canRun("A cat.")
 			r.press("4")
@@ -179,7 +206,7 @@ func TestFooterOffersFitAndAreBound(t *testing.T) {
 // Each binding of a view's context is either something that the view or the
 // shell does, or says why not: no key is dead.
 func TestEveryBindingDoesSomething(t *testing.T) {
-	for view, press := range map[msg.ViewID]string{msg.Layers: "1", msg.Tensor: "2", msg.Compare: "3", msg.Run: "4", msg.Trace: "5", msg.Home: "6"} {
+	for view, press := range map[msg.ViewID]string{msg.Layers: "1", msg.Tensor: "2", msg.Compare: "3", msg.Run: "4", msg.Trace: "5", msg.Home: "6", msg.Diverge: "7"} {
 		for _, context := range []keys.Context{keys.Context(view), keys.Global} {
 			for _, b := range keys.Default().Of(context) {
 				r := openedRig(t, 6)

@@ -49,11 +49,15 @@ type services struct {
 	write     func(path string, rows report.Model, replace bool) error // errExists when it exists and replace is not set
 	clipboard func(text string) error
 
-	runner   func(ctx context.Context, path string) (runner, error)
+	runner   openFunc
+	compare  compareFunc
+	diverge  divergeFunc
+	bench    benchFuncs
 	record   recordFunc
 	traces   func(ctx context.Context, a, b string) (*diff.Report, error)
 	pictures func(ctx context.Context, path string, hidden bool) msg.PicturesListed
 	preview  func(ctx context.Context, path string, width, height int) (*picture.Picture, msg.PictureInfo, error)
+	live     *liveFigures                // nil: none are taken
 	graphics func(sequence string) error // writes to the terminal beside the frames; nil where there is none
 	now      func() time.Time
 }

@@ -6,6 +6,7 @@ import (
 
 	tea "github.com/charmbracelet/bubbletea"
 
+	"github.com/mmtui/mmtui/core/live"
 	"github.com/mmtui/mmtui/ui/component"
 	"github.com/mmtui/mmtui/ui/keys"
 	"github.com/mmtui/mmtui/ui/layout"
@@ -52,7 +53,9 @@ type shell struct {
 	*desk
 
 	runners   *runners
+	bench     *benching // the measurement under way, nil for none
 	graphics  *graphics
+	strip     live.Snapshot // the figures of the strip; empty: none are taken
 	lastClick click
 	quitting  bool
 	still     bool  // it is driven for a picture: no toasts
@@ -61,7 +64,7 @@ type shell struct {
 
 // tabs lists the views in the order of their keys.
 func tabs() []msg.ViewID {
-	return []msg.ViewID{msg.Layers, msg.Tensor, msg.Compare, msg.Run, msg.Trace, msg.Home}
+	return []msg.ViewID{msg.Layers, msg.Tensor, msg.Compare, msg.Run, msg.Trace, msg.Home, msg.Diverge, msg.Bench, msg.Live}
 }
 
 func newShell(ctx context.Context, t theme.Theme, m keys.Map, path string, sv services) *shell {
@@ -76,7 +79,7 @@ func newShell(ctx context.Context, t theme.Theme, m keys.Map, path string, sv se
 
 // Init opens what was asked for, or lists what can be opened.
 func (s *shell) Init() tea.Cmd {
-	cmds := []tea.Cmd{send(msg.NeedHome{}), send(msg.NeedFolder{})}
+	cmds := []tea.Cmd{send(msg.NeedHome{}), send(msg.NeedFolder{}), s.startLive()}
 	if s.path != "" {
 		cmds = append(cmds, send(msg.OpenPath{Path: s.path}))
 	}
@@ -106,6 +109,15 @@ func (s *shell) take(m tea.Msg) tea.Cmd {
 		return cmd
 	}
 	if cmd, ok := s.fromRun(m); ok {
+		return cmd
+	}
+	if cmd, ok := s.fromDiverge(m); ok {
+		return cmd
+	}
+	if cmd, ok := s.fromBench(m); ok {
+		return cmd
+	}
+	if cmd, ok := s.fromLive(m); ok {
 		return cmd
 	}
 	if cmd, ok := s.fromTask(m); ok {

@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"errors"
+	"os"
 	"slices"
 	"time"
 
@@ -23,6 +24,7 @@ import (
 type Still struct {
 	shell *shell
 	err   error
+	packs string // folder of what is quantized on the way
 }
 
 // NewStill prepares the workbench; Init opens opt.Path.
@@ -32,6 +34,8 @@ func NewStill(ctx context.Context, opt Options) *Still {
 	}
 	still := &Still{}
 	w := world{model: opt.Model, scan: opt.Scan, settle: opt.Settle}
+	w.packDir, still.err = os.MkdirTemp("", "mmtui-packs") // what is quantized for a picture is not kept
+	still.packs = w.packDir
 	sv := w.services(func(string) error { return nil })
 	sv.open = func(ctx context.Context, path string) (*opening, error) {
 		what, err := w.open(ctx, path)
@@ -44,16 +48,18 @@ func NewStill(ctx context.Context, opt Options) *Still {
 		return none, nil
 	}
 	sv.now = func() time.Time { return time.Time{} }
-	sv.runner = func(ctx context.Context, path string) (runner, error) {
-		one, err := w.openRunner(ctx, path)
+	sv.runner = func(ctx context.Context, from msg.Source, packing func(done, of int, name string)) (runner, error) {
+		one, err := w.openRunner(ctx, from, packing)
 		if err != nil {
 			return nil, err
 		}
 		return timeless{one}, nil
 	}
+	sv.compare = compareTimeless
 	sv.record = func(string, infer.Info, infer.Request) (tape, error) {
 		return nil, errors.New("nothing is written for a picture")
 	}
+	sv.bench = benchFuncs{}
 	sv.save = func(_ string, p *projects.Project, _ bool) (*projects.Project, error) { return p, nil }
 	sv.write = func(string, report.Model, bool) error { return nil }
 	still.shell = newShell(ctx, opt.Theme, keys.Default(), opt.Path, sv)
@@ -90,5 +96,5 @@ func (s *Still) Active() msg.ViewID { return s.shell.active }
 
 // Close ends what is under way and closes the model.
 func (s *Still) Close() error {
-	return s.shell.closeAll()
+	return errors.Join(s.shell.closeAll(), os.RemoveAll(s.packs))
 }

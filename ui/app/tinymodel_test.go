@@ -14,6 +14,7 @@ import (
 	"github.com/mmtui/mmtui/core/model"
 	"github.com/mmtui/mmtui/core/scan"
 	"github.com/mmtui/mmtui/core/vision"
+	"github.com/mmtui/mmtui/ui/msg"
 	"github.com/mmtui/mmtui/ui/picture"
 )
 
@@ -51,7 +52,7 @@ func TestRecordedRunsAreEqual(t *testing.T) {
 	a, b := filepath.Join(out, "a.safetensors"), filepath.Join(out, "b.safetensors")
 	events := 0
 	for _, path := range []string{a, b} {
-		r, err := runOne(ctx, all, dir, q, path, record, func(infer.Event) { events++ })
+		r, err := (asker{runners: all, record: record}).one(ctx, msg.Source{Path: dir}, q, path, func(infer.Event) { events++ })
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -72,7 +73,7 @@ func TestRecordedRunsAreEqual(t *testing.T) {
 	stopped, cancel := context.WithCancel(ctx)
 	cancel()
 	gone := filepath.Join(out, "gone.safetensors")
-	if _, err := runOne(stopped, all, dir, q, gone, record, func(infer.Event) {}); !errors.Is(err, context.Canceled) {
+	if _, err := (asker{runners: all, record: record}).one(stopped, msg.Source{Path: dir}, q, gone, func(infer.Event) {}); !errors.Is(err, context.Canceled) {
 		t.Errorf("a stopped run gives %v", err)
 	}
 	if _, err := os.Stat(gone); err == nil {
@@ -86,7 +87,7 @@ func TestRecordedRunsAreEqual(t *testing.T) {
 // Esc reaches the network within 50 ms, wherever the run is.
 func TestRunStopsAtOnce(t *testing.T) {
 	dir, image := tinyFolder(t, "smolvlm-tiny")
-	one, err := tinyWorld().openRunner(context.Background(), dir)
+	one, err := tinyWorld().openRunner(context.Background(), msg.Source{Path: dir}, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -160,7 +161,7 @@ func TestListPictures(t *testing.T) {
 func TestRunnersOpenOnce(t *testing.T) {
 	opened := 0
 	gate := make(chan struct{})
-	all := newRunners(func(context.Context, string) (runner, error) {
+	all := newRunners(func(context.Context, msg.Source, func(int, int, string)) (runner, error) {
 		<-gate
 		opened++ // one call at a time, or the race detector speaks up
 		return &fakeRunner{}, nil
@@ -168,7 +169,7 @@ func TestRunnersOpenOnce(t *testing.T) {
 	got := make(chan runner)
 	for range 4 {
 		go func() {
-			one, err := all.get(context.Background(), "/m")
+			one, err := all.get(context.Background(), msg.Source{Path: "/m"})
 			if err != nil {
 				t.Error(err)
 			}
@@ -182,16 +183,16 @@ func TestRunnersOpenOnce(t *testing.T) {
 			t.Error("two runners for one path")
 		}
 	}
-	if err := all.drop("/m/"); err != nil || !first.(*fakeRunner).closed || opened != 1 {
+	if err := all.drop(msg.Source{Path: "/m/"}); err != nil || !first.(*fakeRunner).closed || opened != 1 {
 		t.Errorf("dropped: %v, opened %d times", err, opened)
 	}
-	if one, err := all.get(context.Background(), "/m"); err != nil || one == first || opened != 2 {
+	if one, err := all.get(context.Background(), msg.Source{Path: "/m"}); err != nil || one == first || opened != 2 {
 		t.Errorf("after the drop: %v, opened %d times", err, opened)
 	}
 	if err := all.close(); err != nil {
 		t.Error(err)
 	}
-	if _, err := all.get(context.Background(), "/m"); !errors.Is(err, errClosed) {
+	if _, err := all.get(context.Background(), msg.Source{Path: "/m"}); !errors.Is(err, errClosed) {
 		t.Errorf("after the end: %v", err)
 	}
 }
@@ -201,7 +202,7 @@ func TestRunnersAfterSomeoneGaveUp(t *testing.T) {
 	ctx, cancel := context.WithCancel(context.Background())
 	began := make(chan struct{})
 	calls := 0
-	all := newRunners(func(ctx context.Context, _ string) (runner, error) {
+	all := newRunners(func(ctx context.Context, _ msg.Source, _ func(int, int, string)) (runner, error) {
 		if calls++; calls > 1 {
 			return &fakeRunner{}, nil
 		}
@@ -211,13 +212,13 @@ func TestRunnersAfterSomeoneGaveUp(t *testing.T) {
 	})
 	gone := make(chan error)
 	go func() {
-		_, err := all.get(ctx, "/m")
+		_, err := all.get(ctx, msg.Source{Path: "/m"})
 		gone <- err
 	}()
 	<-began
 	got := make(chan error)
 	go func() {
-		_, err := all.get(context.Background(), "/m")
+		_, err := all.get(context.Background(), msg.Source{Path: "/m"})
 		got <- err
 	}()
 	cancel()
@@ -237,7 +238,7 @@ func TestRunPumpCoalesces(t *testing.T) {
 		p.add(0, infer.Event{Kind: infer.Token, Text: "x"})
 	}
 	p.begin(1)
-	p.end(0, &infer.Result{}, nil, "")
+	p.end(0, msg.RunPart{Result: &infer.Result{}})
 	p.close()
 	m, ok := p.next(context.Background())
 	if !ok || !m.Last || len(m.Parts) != 2 || len(m.Parts[0].Events) != 500 || !m.Parts[0].Ended || m.Parts[1].Ended {
@@ -267,7 +268,7 @@ func TestRunPumpTellsTheTime(t *testing.T) {
 			t.Fatalf("message %d: %+v", i, m)
 		}
 	}
-	p.end(0, nil, nil, "")
+	p.end(0, msg.RunPart{})
 	if m, _ := p.next(context.Background()); len(m.Parts) != 1 || !m.Parts[0].Ended {
 		t.Errorf("the end: %+v", m)
 	}

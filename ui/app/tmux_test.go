@@ -50,7 +50,8 @@ func startTmux(t *testing.T, dir, binary string, width, height int, args ...stri
 	command := fmt.Sprintf("%s %s; echo \"exit code $?\"; cat", binary, strings.Join(args, " "))
 	cmd := s.command("-u", "-f", os.DevNull, "new-session", "-d", "-x", fmt.Sprint(width), "-y", fmt.Sprint(height), "-c", dir, "sh", "-c", command)
 	cmd.Env = append(os.Environ(), "LC_ALL=C.UTF-8", "XDG_STATE_HOME="+filepath.Join(dir, "state"), "XDG_CONFIG_HOME="+filepath.Join(dir, "config"),
-		"HF_HUB_CACHE="+filepath.Join(dir, "hub"), "NO_COLOR=", "CLICOLOR=", "CLICOLOR_FORCE=")
+		"HF_HUB_CACHE="+filepath.Join(dir, "hub"),
+		"MMTUI_PACK_DIR="+filepath.Join(dir, "packs"), "NO_COLOR=", "CLICOLOR=", "CLICOLOR_FORCE=")
 	if out, err := cmd.CombinedOutput(); err != nil {
 		t.Skipf("tmux cannot start here: %v: %s", err, out)
 	}

@@ -31,12 +31,15 @@ type world struct {
 	settle func(*projects.Project) (plan.Plan, int64)
 	recent *projects.Recent // nil: none is kept
 	images picture.Display
+
+	packDir string // of packed tensors; "" is the user's cache folder
 }
 
 func (w world) services(clipboard func(string) error) services {
 	return services{
 		open: w.open, save: projects.Save, fresh: freshProject, settle: w.settle,
-		runner: w.openRunner, record: record, traces: w.compareTraces, pictures: listPictures, preview: previewer(w.images),
+		runner: w.openRunner, compare: compareRunners, diverge: w.findDivergence, bench: w.benchmarks(),
+		record: record, traces: w.compareTraces, pictures: listPictures, preview: previewer(w.images),
 		home: w.home, folder: listFolder, remember: w.remember, clipboard: clipboard, write: writeRows, now: time.Now,
 		watch: func(ctx context.Context, paths []string) (<-chan watch.Event, error) {
 			return watch.New(ctx, paths, watch.DefaultDebounce)

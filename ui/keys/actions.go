@@ -15,6 +15,9 @@ const (
 	View4     Action = "view-4"
 	View5     Action = "view-5"
 	View6     Action = "view-6"
+	View7     Action = "view-7"
+	View8     Action = "view-8"
+	View9     Action = "view-9"
 	OpenHome  Action = "open-home"
 	Undo      Action = "undo"
 	Redo      Action = "redo"
@@ -123,6 +126,8 @@ const (
 	NewerRun     Action = "newer-run"
 	RecordRun    Action = "record-run"
 	ShowStrip    Action = "show-probabilities"
+	ShowKL       Action = "show-kl"
+	AddINT2      Action = "add-int2"
 )
 
 // Actions of the Trace view.
@@ -131,6 +136,24 @@ const (
 	TraceB      Action = "trace-b"
 	FirstLeaves Action = "first-leaves"
 	Amplifies   Action = "amplifies"
+)
+
+// Actions of the Diverge view.
+const (
+	NextFinding  Action = "next-finding"
+	PrevFinding  Action = "previous-finding"
+	LiftEight    Action = "lift-8-bits"
+	LiftFloat    Action = "lift-float"
+	DropLift     Action = "drop-lift"
+	KeepPlan     Action = "keep-plan"
+	Combinations Action = "combinations"
+)
+
+// Actions of the Live view.
+const (
+	Pause         Action = "pause"
+	ShorterWindow Action = "shorter-window"
+	LongerWindow  Action = "longer-window"
 )
 
 // Actions while a line of text is typed, and of the overlays.
@@ -146,7 +169,7 @@ const (
 // ViewNumber is n for the action that shows the n-th view, 0 for other actions.
 func ViewNumber(a Action) int {
 	switch a {
-	case View1, View2, View3, View4, View5, View6:
+	case View1, View2, View3, View4, View5, View6, View7, View8, View9:
 		return int(a[len(a)-1] - '0')
 	}
 	return 0

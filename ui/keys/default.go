@@ -8,7 +8,7 @@ func Default() Map {
 		bindings []Binding
 	}{
 		{Global, global()}, {Layers, layers()}, {Tensor, tensor()}, {WhatIf, whatIf()}, {Compare, compare()},
-		{Run, run()}, {Trace, trace()}, {Home, home()}, {Text, text()}, {Pictures, pictures()}, {Models, models()},
+		{Run, run()}, {Trace, trace()}, {Diverge, diverge()}, {Bench, benchmarks()}, {Live, live()}, {Home, home()}, {Text, text()}, {Pictures, pictures()}, {Models, models()},
 		{Help, overlay("help")}, {Palette, overlay("palette")}, {Confirm, confirm()},
 	} {
 		for _, b := range group.bindings {
@@ -34,6 +34,9 @@ func global() []Binding {
 		bind(View4, "run", "show the Run view: ask the model about pictures", "4"),
 		bind(View5, "trace", "show the Trace view: compare the activations of two runs", "5"),
 		bind(View6, "home", "show the Home view", "6"),
+		bind(View7, "diverge", "show the Diverge view: where the quantized run leaves float", "7"),
+		bind(View8, "bench", "show the Bench view: time the kernels, or the open model", "8"),
+		bind(View9, "live", "show the Live view: latency, memory, processor and power over time", "9"),
 		bind(NextFocus, "focus", "move the focus to the next panel", "tab"),
 		bind(PrevFocus, "focus back", "move the focus to the previous panel", "shift+tab"),
 		bind(ShowWhat, "what-if", "try another scheme on a tensor, the marked ones or a pattern", "w"),
@@ -175,12 +178,14 @@ func run() []Binding {
 		bind(EditField, "edit", "type the prompt, a text or a number: what is under the cursor", "i", "e"),
 		bind(AddText, "add text", "add a text to rank", "+", "="),
 		bind(RemoveItem, "remove", "take the picture or the text under the cursor away", "-", "x"),
-		bind(AddColumn, "column", "put another model beside this one, or the same again", "c"),
+		bind(AddINT2, "INT2", "put the INT2 column beside the others, or take it away", "I"),
+		bind(AddColumn, "column", "put another plan, INT2 file or model beside this one", "c"),
 		bind(RemoveColumn, "drop column", "take the column in focus away", "C"),
 		bind(OlderRun, "older", "show the run before", "["),
 		bind(NewerRun, "newer", "show the run after", "]"),
 		bind(RecordRun, "trace", "run, and write every activation to a file", "T"),
 		bind(ShowStrip, "probabilities", "show the probability of every token as a line below the text", "v"),
+		bind(ShowKL, "KL", "show how far every token is from column 1 as a line below the text", "K"),
 		bind(Copy, "copy", "copy the answer, or the scores", "y"),
 	}
 	out = append(out, moves("line")...)
@@ -203,6 +208,45 @@ func trace() []Binding {
 		bind(Copy, "copy", "copy the table", "y"),
 	}
 	return append(out, moves("layer")...)
+}
+
+func diverge() []Binding {
+	out := []Binding{
+		bind(Back, "stop", "stop the comparison that is under way, or go back", "esc"),
+		bind(RunNow, "run", "run float and the variant side by side, layer by layer", "r"),
+		bind(Open, "weights", "show the weights of the layer under the cursor", "enter"),
+		bind(NextFinding, "next mark", "go to the next layer that stands out: first break, amplifies most, worst by itself", "n"),
+		bind(PrevFinding, "last mark", "go to the previous layer that stands out", "N"),
+		bind(LiftEight, "8 bits", "lift the layer to 8 bits and run again", "+", "="),
+		bind(LiftFloat, "float", "lift the layer to float and run again", "f"),
+		bind(DropLift, "no lift", "take the lift of this layer away and run again", "-"),
+		bind(Undo, "undo", "undo the last lift", "u"),
+		bind(Redo, "redo", "redo the lift that was undone", "ctrl+r"),
+		bind(KeepPlan, "keep plan", "make the variant with its lifts the plan of this session, and save it", "w"),
+		bind(Combinations, "parts", "show every combination of quantized parts, or the layers again", "x"),
+		bind(AddColumn, "to Run", "put the variant with its lifts beside the others in the Run view", "c"),
+		bind(Filter, "filter", "filter by regex, !inverse, ~fuzzy and figures such as local<8 or part=decoder", "/"),
+		bind(ClearFilter, "no filter", "show every layer again", "ctrl+x"),
+	}
+	out = append(out, sorting()...)
+	out = append(out, bind(Copy, "copy", "copy the table", "y"))
+	return append(out, moves("layer")...)
+}
+
+func live() []Binding {
+	out := []Binding{
+		bind(Pause, "pause", "hold what is shown; recording goes on", " "),
+		bind(ShorterWindow, "shorter", "look at a shorter time", "["),
+		bind(LongerWindow, "longer", "look at a longer time", "]"),
+		bind(PinA, "pin A", "keep the last run as side A", "a"),
+		bind(PinB, "pin B", "keep the last run as side B; without it B is always the last one", "b"),
+		bind(ClearPins, "unpin", "take both pins away", "-"),
+		bind(Right, "percentile", "draw the history of the next percentile", "l", "right"),
+		bind(Export, "export", "write the figures of this window to a CSV, JSONL or JSON file", "e"),
+		bind(Copy, "copy", "copy the figures as a table", "y"),
+		bind(Left, "lower", "draw the history of the previous percentile", "h", "left"),
+	}
+	return append(out, moves("line")...)
 }
 
 func pictures() []Binding {
@@ -269,4 +313,17 @@ func confirm() []Binding {
 		bind(Save, "save first", "save, then go on", "s", "ctrl+s"),
 		bind(Cancel, "cancel", "go back", "esc"),
 	}
+}
+
+func benchmarks() []Binding {
+	out := []Binding{
+		bind(Back, "stop", "stop the measurement that is under way, or go back", "esc"),
+		bind(RunNow, "measure", "time the kernels or the model", "r"),
+		bind(NextTask, "kernels/model", "choose what is timed: the kernels of this machine, or the open model", "t"),
+		bind(Open, "layers", "show the layers of the phase under the cursor, or hide them", "enter"),
+		bind(Right, "bars", "draw shares of arithmetic or of reading as bars", "l", "right"),
+		bind(Left, "bars back", "draw the other shares as bars", "h", "left"),
+		bind(Copy, "copy", "copy the table", "y"),
+	}
+	return append(out, moves("line")...)
 }

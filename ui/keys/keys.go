@@ -30,6 +30,9 @@ const (
 	Compare Context = "compare"
 	Run     Context = "run"
 	Trace   Context = "trace"
+	Diverge Context = "diverge"
+	Bench   Context = "bench"
+	Live    Context = "live"
 	Text    Context = "text entry" // while a line of text is typed; other keys are text
 	Help    Context = "help"
 	Palette Context = "palette"
@@ -41,7 +44,7 @@ const (
 
 // Contexts lists every context in the order of the help.
 func Contexts() []Context {
-	return []Context{Global, Layers, Tensor, WhatIf, Compare, Run, Trace, Home, Text, Pictures, Models, Help, Palette, Confirm}
+	return []Context{Global, Layers, Tensor, WhatIf, Compare, Run, Trace, Diverge, Bench, Live, Home, Text, Pictures, Models, Help, Palette, Confirm}
 }
 
 // Binding ties keys to an action within a context.

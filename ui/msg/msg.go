@@ -19,6 +19,7 @@ const (
 	Compare ViewID = "compare"
 	Run     ViewID = "run"
 	Trace   ViewID = "trace"
+	Diverge ViewID = "diverge"
 )
 
 // From the shell to the views.

@@ -1,9 +1,11 @@
 package msg
 
 import (
+	"path/filepath"
 	"time"
 
 	"github.com/mmtui/mmtui/core/infer"
+	"github.com/mmtui/mmtui/core/variant"
 	"github.com/mmtui/mmtui/ui/picture"
 )
 
@@ -11,27 +13,36 @@ import (
 // runner is opened by, and the name for people.
 type ModelOpened struct{ Path, Label string }
 
+// Source is what a column asks: a folder, or a name in the cache, and how its layers run.
+type Source struct {
+	Path    string
+	Variant variant.Spec // the zero value is the folder as it is
+}
+
+// Key is the same for two sources that give the same answers.
+func (s Source) Key() string { return filepath.Clean(s.Path) + "\x00" + s.Variant.Key() }
+
 // From the Run view to the shell.
 type (
 	// NeedRunner asks what a folder can do.
-	NeedRunner struct{ Path string }
+	NeedRunner struct{ Source }
 	// NeedEstimate asks what a request costs; a new one takes the place of the last.
 	NeedEstimate struct {
-		Seq     int
-		Path    string
+		Seq int
+		Source
 		Request infer.Request
 	}
-	// StartRun asks every column the same question, one column after the other.
+	// StartRun asks every column the same question, a token of each in turn.
 	StartRun struct {
 		ID      int
-		Columns []string // paths of the models
+		Columns []Source
 		Request infer.Request
-		Trace   string // file for the activations of the first column, "" for none
+		Trace   string // file for the activations of the first column, "" for none; the columns then run one after the other
 	}
 	// StopRun ends a run; what there is of its answers stays.
 	StopRun struct{ ID int }
 	// DropRunner closes the runner of a column that is gone.
-	DropRunner struct{ Path string }
+	DropRunner struct{ Source }
 	// AskColumn asks the user which model another column is.
 	AskColumn struct{}
 	// AskPictures lets the user pick pictures, or a folder of them.
@@ -52,9 +63,15 @@ type (
 type (
 	// RunnerReady answers NeedRunner. The error says what is missing to run the model.
 	RunnerReady struct {
-		Path string
+		Source
 		Info infer.Info
 		Err  error
+	}
+	// RunnerPacks says how far the quantizing of a runner that is being opened is.
+	RunnerPacks struct {
+		Source
+		Done, Of int
+		Name     string // of the tensor
 	}
 	// EstimateReady answers NeedEstimate.
 	EstimateReady struct {
@@ -69,7 +86,10 @@ type (
 		Last  bool      // the run has ended
 	}
 	// ColumnChosen answers AskColumn.
-	ColumnChosen struct{ Path, Label string }
+	ColumnChosen struct {
+		Source
+		Label string // of the folder, for people
+	}
 	// PicturesChosen answers AskPictures.
 	PicturesChosen struct{ Paths []string }
 	// TraceChosen answers AskTrace.
@@ -93,13 +113,15 @@ type RunPart struct {
 	Result *infer.Result // whole, or what there was when the run was stopped
 	Err    error
 	Trace  string // file that holds the activations now, "" for none
+
+	Compared *infer.Column // of an ended column that ran beside others; nil without
 }
 
 // RunClock is the time of a run while it goes on; zero where it is not known.
 type RunClock struct {
 	Elapsed    time.Duration // since the column's start
-	FirstToken time.Duration // from the start to the first token
-	LastToken  time.Duration // from the start to the last token so far
+	FirstToken time.Duration // of the column's own work up to the first token
+	LastToken  time.Duration // of its own work up to the last token so far
 }
 
 // PictureInfo is what a picture's header says.

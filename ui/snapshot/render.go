@@ -42,7 +42,15 @@ type Options struct {
 
 // Views lists the names that a view can be asked for by.
 func Views() []msg.ViewID {
-	return []msg.ViewID{msg.Layers, msg.Tensor, msg.Compare, msg.Run, msg.Trace, msg.Home}
+	return []msg.ViewID{msg.Layers, msg.Tensor, msg.Compare, msg.Run, msg.Trace, msg.Home, msg.Diverge, msg.Bench, msg.Live}
+}
+
+func viewNames() string {
+	var names []string
+	for _, v := range Views() {
+		names = append(names, string(v))
+	}
+	return strings.Join(names, ", ")
 }
 
 // Render opens, scans, presses the keys and returns the screen, Width × Height
@@ -99,7 +107,7 @@ func (opt Options) check() error {
 			return nil
 		}
 	}
-	return fmt.Errorf("view %q is not known; use layers, tensor, compare, run, trace or home", opt.View)
+	return fmt.Errorf("view %q is not known; use one of %s", opt.View, viewNames())
 }
 
 // maxSide bounds a picture's columns and rows.

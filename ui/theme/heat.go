@@ -50,6 +50,18 @@ func HeatSQNR(db float64) float64 {
 	return max(0, min(db/20, 1))
 }
 
+// HeatKL places a divergence of two distributions in nats on the heat scale:
+// none is 1, one nat 0, on a logarithmic scale down to 10⁻⁴.
+func HeatKL(nats float64) float64 {
+	switch {
+	case math.IsNaN(nats):
+		return math.NaN()
+	case nats <= 1e-4:
+		return 1
+	}
+	return max(0, min(-math.Log10(nats)/4, 1))
+}
+
 func pick(styles []lipgloss.Style, v float64) lipgloss.Style {
 	return styles[HeatStep(v, len(styles))]
 }

@@ -2,6 +2,7 @@ package run
 
 import (
 	"math"
+	"slices"
 	"strings"
 
 	"github.com/mmtui/mmtui/core/infer"
@@ -22,6 +23,7 @@ type answers struct {
 // column is the answer of one model.
 type column struct {
 	label    string
+	key      string // of what it asks
 	began    bool
 	stage    string
 	done, of int
@@ -34,6 +36,7 @@ type column struct {
 	ended    bool
 	err      error
 	trace    string
+	compared *infer.Column // figures against the first column, nil without
 
 	cursor int // token under the cursor
 	follow bool
@@ -47,6 +50,8 @@ type token struct {
 	text    string
 	logprob float64
 	top     []infer.Choice
+	kl      float64 // from the first column, in nats; NaN where it is not known
+	noKL    string  // why not
 }
 
 // probability is e^logprob, NaN where it is not known.
@@ -57,8 +62,8 @@ func newAnswers(id int, q infer.Request, f form, models []model) *answers {
 	if one.prompt == "" {
 		one.prompt = f.prompts[q.Task]
 	}
-	for _, m := range models {
-		one.columns = append(one.columns, &column{label: m.label, follow: true})
+	for i, name := range columnNames(models) {
+		one.columns = append(one.columns, &column{label: name, key: models[i].from.Key(), follow: true})
 	}
 	return one
 }
@@ -85,7 +90,7 @@ func (c *column) take(p msg.RunPart) {
 		case infer.Progress:
 			c.stage, c.done, c.of = e.Stage, e.Done, e.Of
 		case infer.Token:
-			c.tokens = append(c.tokens, token{id: e.ID, logprob: e.Logprob, top: e.Top})
+			c.tokens = append(c.tokens, token{id: e.ID, logprob: e.Logprob, top: e.Top, kl: float64(e.KL), noKL: e.NoKL})
 			c.tell(e.Text, false)
 			if c.follow {
 				c.cursor = len(c.tokens) - 1
@@ -95,7 +100,7 @@ func (c *column) take(p msg.RunPart) {
 	if !p.Ended {
 		return
 	}
-	c.ended, c.result, c.err, c.trace = true, p.Result, p.Err, p.Trace
+	c.ended, c.result, c.err, c.trace, c.compared = true, p.Result, p.Err, p.Trace, p.Compared
 	c.complete()
 }
 
@@ -152,4 +157,38 @@ func (a *answers) differs(i int) int {
 		return max(len(one.tokens)-1, 0)
 	}
 	return -1
+}
+
+// marked is the token of a column that is marked: the first that differs from
+// the first column, and of that column the first that another one differs from; -1
+// for none.
+func (a *answers) marked(i int) int {
+	if i > 0 {
+		return a.differs(i)
+	}
+	first := -1
+	for k := 1; k < len(a.columns); k++ {
+		if d := a.differs(k); d >= 0 && (first < 0 || d < first) {
+			first = d
+		}
+	}
+	return min(first, len(a.columns[0].tokens)-1)
+}
+
+// hasKL reports whether any token has a divergence from the first column.
+func (a *answers) hasKL() bool {
+	return slices.ContainsFunc(a.columns[1:], func(c *column) bool {
+		return slices.ContainsFunc(c.tokens, func(t token) bool { return t.kl == t.kl })
+	})
+}
+
+// klSums are the sum and the mean of the divergences of a column in nats, and of how many.
+func (c *column) klSums() (sum, mean float64, n int) {
+	for _, t := range c.tokens {
+		if t.kl == t.kl {
+			sum += t.kl
+			n++
+		}
+	}
+	return sum, sum / float64(n), n
 }

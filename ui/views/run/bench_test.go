@@ -16,7 +16,7 @@ import (
 func BenchmarkFrame(b *testing.B) {
 	d := &viewtest.Desk{View: New(viewtest.Theme(theme.Dark, theme.Braille), keys.Default())}
 	d.Send(msg.Resized{Width: 160, Height: 41}, msg.ModelOpened{Path: "/m/vlm", Label: "model"}, msg.Show{View: msg.Run},
-		msg.RunnerReady{Path: "/m/vlm", Info: vlm()}, msg.PicturesChosen{Paths: []string{"/p/cat.png"}})
+		msg.RunnerReady{Source: msg.Source{Path: "/m/vlm"}, Info: vlm()}, msg.PicturesChosen{Paths: []string{"/p/cat.png"}})
 	v := d.View.(*View)
 	v.start()
 	v.progress(msg.RunProgress{ID: 1, Parts: []msg.RunPart{{Events: tokens(strings.Repeat("some words of an answer ", 400), 1)}}})

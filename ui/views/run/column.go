@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"math"
 	"strings"
 	"time"
 
@@ -12,6 +11,7 @@ import (
 	"github.com/mmtui/mmtui/core/report"
 	"github.com/mmtui/mmtui/ui/chart"
 	"github.com/mmtui/mmtui/ui/component"
+	"github.com/mmtui/mmtui/ui/theme"
 )
 
 // renderColumn draws the answer of one model in a box.
@@ -75,7 +75,7 @@ func (v *View) stageText(one *answers, c *column) string {
 	case one.stopping && !c.ended:
 		return "stopping " + g.Pending
 	case !c.began:
-		return "waits for its turn"
+		return firstOf(v.packing(c), "waits for its turn")
 	case c.stage == "":
 		return "starting " + g.Pending
 	}
@@ -96,10 +96,7 @@ func (v *View) stageLines(one *answers, c *column, width int) []string {
 	if c.ended || one.stopping || c.of == 0 {
 		return lines
 	}
-	room := min(max(width-2*textMargin, 0), 40)
-	canvas := chart.NewCanvas(room, 1)
-	chart.Bar(canvas, 0, 0, room, float64(c.done)/float64(c.of), -1, t.Graph, chart.Accent)
-	lines = append(lines, margin+strings.Join(canvas.Lines(chart.NewPainter(t)), ""))
+	lines = append(lines, margin+v.bar(c.done, c.of, width-2*textMargin))
 	if e := c.estimate; e != nil && e.FirstTokenMS > 0 {
 		what := " to the first token by estimate"
 		if one.request.Task == infer.Retrieval {
@@ -108,6 +105,24 @@ func (v *View) stageLines(one *answers, c *column, width int) []string {
 		lines = append(lines, wrapped(t.Dim, margin+milliseconds(report.Number(e.FirstTokenMS))+what, width)...)
 	}
 	return lines
+}
+
+// bar is a share of a whole.
+func (v *View) bar(done, of, width int) string {
+	room := min(max(width, 0), 40)
+	canvas := chart.NewCanvas(room, 1)
+	chart.Bar(canvas, 0, 0, room, float64(done)/float64(of), -1, v.theme.Graph, chart.Accent)
+	return strings.Join(canvas.Lines(chart.NewPainter(v.theme)), "")
+}
+
+// packing says how far the quantizing of a column's model is, "" when nothing is quantized.
+func (v *View) packing(c *column) string {
+	for _, m := range v.models {
+		if m.from.Key() == c.key && !m.known && m.packs.Of > 0 {
+			return v.modelState(m)
+		}
+	}
+	return ""
 }
 
 // textMargin is the blank column on either side of an answer.
@@ -122,34 +137,46 @@ func (v *View) renderTokens(one *answers, i, width, height int) []string {
 	lines := c.flow(width - 2*textMargin)
 	per := 1
 	if v.strip {
-		per = 2
+		per++
+	}
+	if v.ribbon(one) {
+		per++
 	}
 	fit := max(height/per, 1)
 	cursor := lineOf(lines, min(c.cursor, len(c.tokens)-1))
 	c.scroll = min(max(c.scroll, cursor-fit+1), cursor)
 	c.scroll = max(min(c.scroll, len(lines)-fit), 0)
-	differs := one.differs(i)
+	marked, ribbon := one.marked(i), v.ribbon(one)
 	var out []string
 	for y := c.scroll; y < min(c.scroll+fit, len(lines)); y++ {
-		text, strip := v.tokenLine(c, lines[y], differs, v.focused && v.pane == i+1)
+		text, strip, kl := v.tokenLine(c, lines[y], marked, v.focused && v.pane == i+1)
 		out = append(out, margin+text)
 		if v.strip && len(out) < height {
 			out = append(out, margin+strip)
+		}
+		if ribbon && len(out) < height {
+			out = append(out, margin+kl)
 		}
 	}
 	return out
 }
 
-// tokenLine draws a line of the answer, and the probabilities as heights.
-func (v *View) tokenLine(c *column, spans []span, differs int, focused bool) (text, strip string) {
-	var a, b strings.Builder
+// ribbon reports whether columns show how far their tokens are from column 1; all
+// of them leave the line for it, so that they stay side by side.
+func (v *View) ribbon(one *answers) bool { return !v.noKL && one.hasKL() }
+
+// tokenLine draws a line of the answer, its probabilities as heights, and its
+// divergence from the first column as heights: the taller, the further apart.
+func (v *View) tokenLine(c *column, spans []span, marked int, focused bool) (text, strip, kl string) {
+	var a, b, d strings.Builder
 	for _, s := range spans {
-		p := c.tokens[s.token].probability()
+		tok := c.tokens[s.token]
+		p := tok.probability()
 		ink := v.inks.of(p)
 		switch {
 		case s.token == c.cursor && focused:
 			ink = v.inks.selected
-		case s.token == differs:
+		case s.token == marked:
 			ink = v.inks.differs
 		case s.token == c.cursor && !c.follow:
 			ink = v.inks.inactive
@@ -158,54 +185,12 @@ func (v *View) tokenLine(c *column, spans []span, differs int, focused bool) (te
 		if v.strip {
 			v.inks.strip(p).PaintTo(&b, strings.Repeat(v.theme.HeatGlyph(p), s.width))
 		}
-	}
-	return a.String(), b.String()
-}
-
-// figures are the lines at the foot of a column, two or three.
-func (v *View) figures(one *answers, i, width, count int) []string {
-	t, c := v.theme, one.columns[i]
-	dot := " " + t.Glyphs.Dot + " "
-	first := []string{v.stateText(one, c)}
-	if n := len(c.tokens); n > 0 {
-		first = append(first, counted(n, "token"))
-	}
-	var times []string
-	ttft, rate := liveFigures(c)
-	if c.ended && c.result == nil && len(c.tokens) == 0 {
-		times = nil // it came to nothing
-	} else if one.request.Task != infer.Retrieval {
-		times = []string{"first " + ttft, rate}
-	} else if c.result != nil {
-		times = []string{counted(len(c.result.Images), "picture"), counted(len(c.result.Texts), "text"), milliseconds(c.result.TotalMS)}
-	}
-	var second []string
-	if c.result != nil {
-		second = append(second, "peak "+bytesText(c.result.PeakMemoryBytes), component.Clean(c.result.Backend))
-		if c.result.ImageSize != "" && one.request.Task != infer.Retrieval {
-			second = append(second, counted(c.result.Tiles, "tile")+", "+component.Clean(c.result.ImageSize))
+		if !v.noKL {
+			near := theme.HeatKL(tok.kl)
+			v.inks.strip(near).PaintTo(&d, strings.Repeat(v.theme.HeatGlyph(1-near), s.width))
 		}
-	} else if c.estimate != nil {
-		second = append(second, "estimated "+bytesText(report.Number(c.estimate.MemoryBytes)), counted(c.estimate.Tiles, "tile"))
 	}
-	if d := one.differs(i); d >= 0 {
-		second = append([]string{fmt.Sprintf("differs from column 1 at token %d", d+1)}, second...)
-	} else if i > 0 && c.ended && one.columns[0].ended && len(c.tokens) > 0 {
-		second = append([]string{"the same tokens as column 1"}, second...)
-	}
-	lines := [][]string{append(first, times...), second}
-	if count > 2 {
-		lines = [][]string{first, times, second}
-	}
-	out := make([]string, len(lines))
-	for k, parts := range lines {
-		style := t.Text
-		if k == len(lines)-1 {
-			style = t.Dim
-		}
-		out[k] = component.Line(" "+style.Render(strings.Join(parts, dot)), width, t.Glyphs.Ellipsis)
-	}
-	return out
+	return a.String(), b.String(), d.String()
 }
 
 // clockStep is how long a frame of the spinner stands while nothing else changes.
@@ -233,60 +218,4 @@ func (v *View) stateText(one *answers, c *column) string {
 		text += fmt.Sprintf(" %.1f s", c.clock.Elapsed.Seconds())
 	}
 	return text
-}
-
-// liveFigures are the time to the first token and the rate: the result's, or
-// those of the clock while the answer goes on.
-func liveFigures(c *column) (ttft, rate string) {
-	if c.result != nil && c.ended {
-		return milliseconds(c.result.TimeToFirstToken), perSecond(c.result.TokensPerSecond)
-	}
-	ttft, rate = "n/a", perSecond(report.NA())
-	if c.clock.FirstToken > 0 {
-		ttft = milliseconds(report.Number(float64(c.clock.FirstToken.Microseconds()) / 1000))
-	}
-	if d := (c.clock.LastToken - c.clock.FirstToken).Seconds(); d > 0 && len(c.tokens) > 1 {
-		rate = perSecond(report.Number(float64(len(c.tokens)-1) / d))
-	}
-	return ttft, rate
-}
-
-func milliseconds(n report.Number) string {
-	switch v := float64(n); {
-	case !n.Valid():
-		return "n/a"
-	case v >= 10_000:
-		return fmt.Sprintf("%.1f s", v/1000)
-	case v >= 1000:
-		return fmt.Sprintf("%.2f s", v/1000)
-	case v > 0 && v < 0.5:
-		return "<1 ms"
-	default:
-		return fmt.Sprintf("%.0f ms", v)
-	}
-}
-
-func perSecond(n report.Number) string {
-	switch v := float64(n); {
-	case !n.Valid():
-		return "n/a tokens/s"
-	case v < 100:
-		return fmt.Sprintf("%.1f tokens/s", v)
-	default:
-		return fmt.Sprintf("%.0f tokens/s", v)
-	}
-}
-
-func bytesText(n report.Number) string {
-	if !n.Valid() || math.Abs(float64(n)) > math.MaxInt64/2 {
-		return "n/a"
-	}
-	return report.HumanBytes(int64(n))
-}
-
-func counted(n int, what string) string {
-	if n != 1 {
-		what += "s"
-	}
-	return report.GroupDigits(int64(n)) + " " + what
 }

@@ -17,7 +17,7 @@ import (
 func (v *View) Actions() []keys.Offer {
 	run := v.whyNoRun()
 	none := ""
-	if v.models[0].path == "" {
+	if v.models[0].from.Path == "" {
 		none = "no model is open; o opens one"
 	}
 	shown := v.shown()
@@ -47,7 +47,7 @@ func (v *View) Actions() []keys.Offer {
 		{Action: keys.RunNow, Off: run}, {Action: keys.PickPictures, Off: none}, {Action: keys.AddText, Off: texts},
 		{Action: keys.PickFolder, Off: none}, {Action: keys.NextTask, Off: v.taskOff(none)},
 		{Action: keys.EditField, Off: edit}, {Action: keys.NextFocus, Off: none}, {Action: keys.OlderRun, Off: firstOf(answer, older)},
-		{Action: keys.NewerRun, Off: firstOf(answer, newer)}, {Action: keys.AddColumn, Off: v.addOff(none)}, {Action: keys.RecordRun, Off: run},
+		{Action: keys.NewerRun, Off: firstOf(answer, newer)}, {Action: keys.AddINT2, Off: v.int2Off(none)}, {Action: keys.AddColumn, Off: v.addOff(none)}, {Action: keys.RecordRun, Off: run},
 		{Action: keys.RemoveItem, Off: v.removeOff(none)}, {Action: keys.RemoveColumn, Off: v.dropOff()},
 	}
 	for _, off := range []bool{false, true} { // the footer takes what stands first
@@ -58,7 +58,7 @@ func (v *View) Actions() []keys.Offer {
 		}
 	}
 	return append(out, []keys.Offer{
-		{Action: keys.ShowStrip, Off: answer}, {Action: keys.Copy, Off: answer}, {Action: keys.PrevFocus, Off: none},
+		{Action: keys.ShowStrip, Off: answer}, {Action: keys.ShowKL, Off: answer}, {Action: keys.Copy, Off: answer}, {Action: keys.PrevFocus, Off: none},
 		{Action: keys.Up, Off: none}, {Action: keys.Down, Off: none}, {Action: keys.Left, Off: none}, {Action: keys.Right, Off: none},
 		{Action: keys.Top, Off: none}, {Action: keys.Bottom, Off: none}, {Action: keys.PageUp, Off: none}, {Action: keys.PageDown, Off: none},
 		{Action: keys.HalfUp, Off: none}, {Action: keys.HalfDown, Off: none},
@@ -94,6 +94,19 @@ func (v *View) addOff(none string) string {
 		return "a run is under way; Esc stops it"
 	case len(v.models) >= maxColumns:
 		return fmt.Sprintf("there are %d columns already", maxColumns)
+	}
+	return ""
+}
+
+// int2Off says why the INT2 column can neither come nor go.
+func (v *View) int2Off(none string) string {
+	switch first := v.models[0]; {
+	case none != "":
+		return none
+	case first.err != nil:
+		return "this model cannot be run"
+	case v.running:
+		return "a run is under way; Esc stops it"
 	}
 	return ""
 }
@@ -166,6 +179,8 @@ func (v *View) Do(a keys.Action) (component.View, tea.Cmd, bool) {
 		return v, send(msg.AskColumn{}), true
 	case keys.RemoveColumn:
 		return v, v.removeColumn(), true
+	case keys.AddINT2:
+		return v, v.toggleINT2(), true
 	case keys.OlderRun:
 		v.at = max(v.at-1, 0)
 	case keys.NewerRun:
@@ -174,6 +189,8 @@ func (v *View) Do(a keys.Action) (component.View, tea.Cmd, bool) {
 		return v, send(msg.AskTrace{Suggested: v.traceName()}), true
 	case keys.ShowStrip:
 		v.strip = !v.strip
+	case keys.ShowKL:
+		v.noKL = !v.noKL
 	case keys.Copy:
 		return v, v.copy(), true
 	default:

@@ -8,6 +8,7 @@ import (
 	"github.com/mmtui/mmtui/core/report"
 	"github.com/mmtui/mmtui/ui/chart"
 	"github.com/mmtui/mmtui/ui/component"
+	"github.com/mmtui/mmtui/ui/theme"
 )
 
 // estimate is what the request will cost.
@@ -114,8 +115,12 @@ func (v *View) renderInspector(one *answers, width, height int) string {
 	tok := c.tokens[c.cursor]
 	head := t.Strong.Render(quoted(tok.name())) + t.Dim.Render(fmt.Sprintf("  id %d  ", tok.id)) +
 		t.Text.Render("p "+probabilityText(tok.probability())) + t.Dim.Render(fmt.Sprintf("  logprob %.4f", tok.logprob))
-	if d := one.differs(max(v.pane-1, 0)); d == c.cursor {
+	column := min(max(v.pane-1, 0), len(one.columns)-1)
+	if d := one.differs(column); d == c.cursor {
 		head += t.Bad.Render("  " + t.Glyphs.Warning + " differs from column 1")
+	}
+	if column > 0 {
+		head += klWords(t, tok)
 	}
 	lines := []string{component.Line(" "+head, inner, t.Glyphs.Ellipsis)}
 	for _, alt := range tok.top {
@@ -186,4 +191,16 @@ func quoted(s string) string {
 		return "\"" + component.Clean(s) + "\""
 	}
 	return component.Clean(s)
+}
+
+// klWords is the divergence of the distributions that a token was taken from.
+func klWords(t theme.Theme, tok token) string {
+	switch {
+	case tok.kl == tok.kl:
+		style, glyph := t.Heat(theme.HeatKL(tok.kl))
+		return t.Dim.Render("  KL ") + style.Render(natsText(tok.kl)) + t.Dim.Render(" nats "+glyph)
+	case tok.noKL != "":
+		return t.Dim.Render("  KL n/a: " + component.Clean(tok.noKL))
+	}
+	return ""
 }

@@ -62,6 +62,12 @@ func (v *View) placesOf(width, height int) places {
 	if p.column < wideColumn && right.H >= 14 {
 		p.figureLines = 3
 	}
+	if len(v.models) > 1 && right.H >= 12 {
+		p.figureLines++ // the distance from the first column
+		if p.column-2 < slimColumn && right.H >= 16 {
+			p.figureLines = 6
+		}
+	}
 	p.answer = layout.Rect{X: 1, Y: 1, W: max(p.column-2, 0), H: max(right.H-2-p.figureLines, 0)}
 	return p
 }

@@ -11,7 +11,6 @@ import (
 	"github.com/mmtui/mmtui/ui/component"
 	"github.com/mmtui/mmtui/ui/keys"
 	"github.com/mmtui/mmtui/ui/layout"
-	"github.com/mmtui/mmtui/ui/theme"
 )
 
 // Render draws exactly width × height cells.
@@ -220,12 +219,21 @@ func (v *View) renderAnswers(p places) string {
 	if one == nil {
 		return v.renderNothing(p)
 	}
-	first := min(v.firstColumn(p), max(len(one.columns)-1, 0))
-	n := min(p.columns, len(one.columns)-first)
+	all := len(one.columns)
+	if v.at == len(v.runs)-1 { // the next run asks those that came since
+		all = max(all, len(v.models))
+	}
+	first := min(v.firstColumn(p), max(all-1, 0))
+	n := min(p.columns, all-first)
 	widths := layout.SplitColumns(p.answers.W, weights(n)...)
 	block := ""
 	for i := range n {
-		box := v.renderColumn(one, first+i, widths[i], p.answers.H, p.figureLines)
+		var box string
+		if first+i < len(one.columns) {
+			box = v.renderColumn(one, first+i, widths[i], p.answers.H, p.figureLines)
+		} else {
+			box = v.renderWaiting(first+i, widths[i], p.answers.H)
+		}
 		if i == 0 {
 			block = box
 			continue
@@ -257,7 +265,7 @@ func (v *View) renderNothing(p places) string {
 	inner := max(w-4, 1)
 	var lines []string
 	switch first := v.models[0]; {
-	case first.path == "":
+	case first.from.Path == "":
 		lines = append(lines, t.Strong.Render("No model is open."), "", t.Dim.Render("Open a model folder with ")+key(keys.OpenHome)+t.Dim.Render("."))
 	case first.err != nil:
 		lines = append(wrapped(t.Strong, "This model cannot be run; its weights can be looked at in the other views.", inner), "")
@@ -267,15 +275,15 @@ func (v *View) renderNothing(p places) string {
 	default:
 		dim := v.dimWords
 		if len(v.models) > 1 {
-			for i, m := range v.models {
-				lines = append(lines, t.Text.Render(fmt.Sprintf("%d %s", i+1, component.Clean(m.label)))+modelProblem(t, m))
+			for i, name := range columnNames(v.models) {
+				lines = append(lines, t.Text.Render(fmt.Sprintf("%d %s  ", i+1, component.Clean(name)))+v.stateStyle(v.models[i]).Render(v.modelState(v.models[i])))
 			}
 			lines = append(lines, "")
 		}
 		lines = append(lines, t.Strong.Render("Ask "+component.Clean(first.label)+"."), "")
 		for _, hint := range []string{
 			v.howToAsk(key),
-			key(keys.AddColumn) + dim(" puts another model beside it; columns run one after the other, so that no column's times are spoilt by another's work."),
+			key(keys.AddINT2) + dim(" puts the same model at 2 bits beside it, token by token; ") + key(keys.AddColumn) + dim(" another plan, INT2 file or model."),
 			key(keys.RecordRun) + dim(" runs and writes every activation to a file, for the Trace view."),
 		} {
 			lines = append(lines, strings.Split(ansi.Wrap(hint, inner, ""), "\n")...)
@@ -311,12 +319,29 @@ func (v *View) howToAsk(key func(keys.Action) string) string {
 	return key(keys.PickPictures) + dim(" picks pictures, ") + key(keys.NextTask) + dim(" the task, ") + key(keys.EditField) + dim(" types the prompt, ") + key(keys.RunNow) + dim(" runs.")
 }
 
-// modelProblem says why a column cannot answer, "" when it can.
-func modelProblem(t theme.Theme, m model) string {
-	if m.err == nil {
-		return ""
+// stateStyle is how the state of a column's model is drawn.
+func (v *View) stateStyle(m model) lipgloss.Style {
+	switch {
+	case m.err != nil:
+		return v.theme.Bad
+	case !m.known:
+		return v.theme.Accent
 	}
-	return "  " + t.Bad.Render(t.Glyphs.Cross+" "+component.Clean(m.err.Error()))
+	return v.theme.Dim
+}
+
+// renderWaiting draws the box of a column that the next run asks.
+func (v *View) renderWaiting(i, width, height int) string {
+	t, m := v.theme, v.models[i]
+	inner := max(width-2-2*textMargin, 0)
+	lines := wrapped(v.stateStyle(m), v.modelState(m), inner)
+	if m.known && m.err == nil {
+		b, _ := v.keys.Binding(keys.RunNow, keys.Run)
+		lines = append(lines, "", t.Key.Render(b.First())+t.Dim.Render(" asks it too"))
+	} else if m.packs.Of > 0 && m.err == nil {
+		lines = append(lines, v.bar(m.packs.Done, m.packs.Of, inner))
+	}
+	return component.Box(t, fmt.Sprintf("%d %s", i+1, component.Clean(columnNames(v.models)[i])), indented(lines), width, height, v.focused && v.pane == i+1)
 }
 
 // wrapped breaks a text into styled lines of at most width cells.

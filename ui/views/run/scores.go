@@ -37,6 +37,9 @@ func (v *View) renderScores(one *answers, c *column, width, height int) []string
 		if i == one.row {
 			style = t.Strong
 		}
+		if c.compared != nil && c.compared.FirstDifference != nil && c.compared.FirstDifference.Index == i {
+			style, name = t.Bad, component.Line(t.Glyphs.Warning+" "+strings.TrimRight(name, " "), nameWidth, t.Glyphs.Ellipsis)
+		}
 		line := margin + style.Render(name) + " "
 		for j := fromCol; j < min(fromCol+cols, len(r.Texts)); j++ {
 			line += v.scoreCell(c, i, j, cell, i == one.row && j == one.col)

@@ -3,7 +3,6 @@
 package run
 
 import (
-	"fmt"
 	"strings"
 
 	tea "github.com/charmbracelet/bubbletea"
@@ -39,16 +38,8 @@ type View struct {
 	running bool       // the last run is under way
 	nextID  int
 	strip   bool   // probabilities as a line of glyphs below the text
+	noKL    bool   // the divergence from column 1 is not drawn below the text
 	trace   string // file for the activations of the next run
-}
-
-// model is what a column asks: a label and a path that a runner is opened by.
-type model struct {
-	label, path string
-	known       bool // info or err is there
-	asked       bool
-	info        infer.Info
-	err         error
 }
 
 // maxColumns and maxRuns bound what one view holds.
@@ -81,11 +72,13 @@ func (v *View) Cancels() bool { return v.running }
 func (v *View) Update(m tea.Msg) (component.View, tea.Cmd) {
 	switch m := m.(type) {
 	case msg.ModelOpened:
-		v.models[0] = model{label: m.Label, path: m.Path}
+		v.models[0] = model{label: m.Label, from: msg.Source{Path: m.Path}}
 	case msg.Show:
-		if m.View == msg.Run {
+		if m.View == msg.Run || m.View == msg.Diverge { // that one asks what the form says
 			return v, v.ask()
 		}
+	case msg.RunnerPacks:
+		v.packs(m)
 	case msg.RunnerReady:
 		return v, v.runnerIsReady(m)
 	case msg.EstimateReady:
@@ -120,69 +113,15 @@ func (v *View) Update(m tea.Msg) (component.View, tea.Cmd) {
 	return v, nil
 }
 
-// ask opens the runner of every column that is not known yet.
-func (v *View) ask() tea.Cmd {
-	cmds := []tea.Cmd{v.wantPreview()}
-	for i := range v.models {
-		if one := &v.models[i]; one.path != "" && !one.known && !one.asked {
-			one.asked = true
-			cmds = append(cmds, send(msg.NeedRunner{Path: one.path}))
-		}
-	}
-	return tea.Batch(cmds...)
-}
-
-func (v *View) runnerIsReady(m msg.RunnerReady) tea.Cmd {
-	for i := range v.models {
-		if one := &v.models[i]; one.path == m.Path {
-			one.known, one.asked, one.info, one.err = true, m.Err == nil, m.Info, m.Err
-		}
-	}
-	first := &v.models[0]
-	if m.Path != first.path {
-		return nil
-	}
-	if first.err == nil {
-		v.form.offer(first.info)
-	}
-	return v.changed()
-}
-
-// addColumn puts another model beside the others.
-func (v *View) addColumn(m msg.ColumnChosen) tea.Cmd {
-	if len(v.models) >= maxColumns {
-		return nil
-	}
-	v.models = append(v.models, model{label: m.Label, path: m.Path})
-	text := fmt.Sprintf("column %d is %s; the next run asks it too", len(v.models), component.Clean(m.Label))
-	return tea.Batch(v.ask(), send(msg.Toast{Text: text}))
-}
-
-// removeColumn takes the column in focus away, or the last one.
-func (v *View) removeColumn() tea.Cmd {
-	i := len(v.models) - 1
-	if v.pane > 1 {
-		i = v.pane - 1
-	}
-	path := v.models[i].path
-	v.models = append(v.models[:i:i], v.models[i+1:]...)
-	v.pane = min(v.pane, len(v.models))
-	for _, one := range v.models {
-		if one.path == path {
-			return nil
-		}
-	}
-	return send(msg.DropRunner{Path: path})
-}
-
 // changed asks for a new estimate and the right preview after a change of the request.
 func (v *View) changed() tea.Cmd {
 	v.estimate = estimate{seq: v.estimate.seq + 1}
 	cmds := []tea.Cmd{v.wantPreview()}
 	if first := v.models[0]; first.known && first.err == nil && v.form.incomplete() == "" {
 		v.estimate.asked = true
-		cmds = append(cmds, send(msg.NeedEstimate{Seq: v.estimate.seq, Path: first.path, Request: v.form.request()}))
+		cmds = append(cmds, send(msg.NeedEstimate{Seq: v.estimate.seq, Source: first.from, Request: v.form.request()}))
 	}
+	cmds = append(cmds, v.announce())
 	return tea.Batch(cmds...)
 }
 
@@ -219,29 +158,21 @@ func (v *View) start() tea.Cmd {
 	if v.pane == 0 && v.places().alone {
 		v.pane = 1 // the form would hide the answer
 	}
-	paths := make([]string, len(v.models))
+	columns := make([]msg.Source, len(v.models))
 	for i, m := range v.models {
-		paths[i] = m.path
+		columns[i] = m.from
 	}
 	trace := v.trace
 	v.trace = ""
-	return send(msg.StartRun{ID: one.id, Columns: paths, Request: q, Trace: trace})
+	return send(msg.StartRun{ID: one.id, Columns: columns, Request: q, Trace: trace})
 }
 
 // whyNoRun is the reason that nothing can be asked now, "" when it can.
 func (v *View) whyNoRun() string {
-	first := v.models[0]
-	switch {
-	case first.path == "":
-		return "no model is open; o opens one"
-	case v.running:
+	if v.running && v.models[0].from.Path != "" {
 		return "a run is under way; Esc stops it"
-	case !first.known:
-		return "the model is being prepared"
-	case first.err != nil:
-		return "this model cannot be run: " + component.Clean(first.err.Error())
 	}
-	return v.form.incomplete()
+	return v.whyNotAsked()
 }
 
 // progress takes in a frame's worth of a run.

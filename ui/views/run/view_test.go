@@ -15,6 +15,7 @@ import (
 	"github.com/charmbracelet/x/exp/golden"
 
 	"github.com/mmtui/mmtui/core/infer"
+	"github.com/mmtui/mmtui/core/report"
 	"github.com/mmtui/mmtui/core/vision"
 	"github.com/mmtui/mmtui/ui/internal/viewtest"
 	"github.com/mmtui/mmtui/ui/keys"
@@ -38,7 +39,7 @@ func clip() infer.Info {
 func desk(th theme.Theme, w, h int, info infer.Info) *viewtest.Desk {
 	d := &viewtest.Desk{View: New(th, keys.Default())}
 	return d.Send(msg.Resized{Width: w, Height: h}, msg.Focus{On: true}, msg.ModelOpened{Path: info.Path, Label: "model"},
-		msg.Show{View: msg.Run}, msg.RunnerReady{Path: info.Path, Info: info})
+		msg.Show{View: msg.Run}, msg.RunnerReady{Source: msg.Source{Path: info.Path}, Info: info})
 }
 
 func of(d *viewtest.Desk) *View { return d.View.(*View) }
@@ -72,7 +73,7 @@ func tokens(text string, first int) []infer.Event {
 	var out []infer.Event
 	for i, w := range strings.SplitAfter(text, " ") {
 		p := 0.97 - 0.13*float64(i%7)
-		out = append(out, infer.Event{Kind: infer.Token, ID: first + i, Text: w, Logprob: math.Log(p), Top: []infer.Choice{
+		out = append(out, infer.Event{Kind: infer.Token, ID: first + i, Text: w, Logprob: math.Log(p), KL: report.NA(), Top: []infer.Choice{
 			{ID: first + i, Text: w, Logprob: math.Log(p)}, {ID: 9, Text: " a", Logprob: math.Log((1 - p) * 0.7)}, {ID: 17, Text: "\n", Logprob: math.Log((1 - p) * 0.2)}}})
 	}
 	return out
@@ -126,7 +127,7 @@ func TestGolden(t *testing.T) {
 	t.Run("cannot run", func(t *testing.T) {
 		d := &viewtest.Desk{View: New(viewtest.Plain(theme.Braille), keys.Default())}
 		d.Send(msg.Resized{Width: 100, Height: 20}, msg.ModelOpened{Path: "/m/odd", Label: "odd"}, msg.Show{View: msg.Run},
-			msg.RunnerReady{Path: "/m/odd", Err: fmt.Errorf("/m/odd/config.json: the architecture LlamaForCausalLM is none that can be run: %w", errors.New("use SmolVLM, Idefics3, CLIP or SigLIP"))})
+			msg.RunnerReady{Source: msg.Source{Path: "/m/odd"}, Err: fmt.Errorf("/m/odd/config.json: the architecture LlamaForCausalLM is none that can be run: %w", errors.New("use SmolVLM, Idefics3, CLIP or SigLIP"))})
 		golden.RequireEqual(t, d.View.Render(100, 20))
 	})
 	t.Run("columns", func(t *testing.T) {
@@ -140,11 +141,13 @@ func TestGolden(t *testing.T) {
 // twoColumns differs in the third token.
 func twoColumns(t *testing.T, w, h int) *viewtest.Desk {
 	d := withPicture(t, desk(viewtest.Plain(theme.Braille), w, h, vlm()), "/p/cat.png")
-	d.Send(msg.ColumnChosen{Path: "/m/other", Label: "other"}, msg.RunnerReady{Path: "/m/other", Info: vlm()})
+	d.Send(msg.ColumnChosen{Source: msg.Source{Path: "/m/other"}, Label: "other"}, msg.RunnerReady{Source: msg.Source{Path: "/m/other"}, Info: vlm()})
 	d.Do(t, keys.RunNow)
 	start, _ := viewtest.Last[msg.StartRun](d)
 	a, b := tokens("A ginger cat sits here.", 100), tokens("A ginger dog lies here.", 100)
 	b[2].ID, b[3].ID = 7, 8
+	b[0].KL, b[1].KL, b[2].KL = 0, 0.03, 0.8
+	b[3].NoKL, b[4].NoKL = "the answers differ from token 3 on", "the answers differ from token 3 on"
 	return d.Send(msg.RunProgress{ID: start.ID, Last: true, Parts: []msg.RunPart{
 		{Column: 0, Events: a, Ended: true, Result: result(start.Request, "A ginger cat sits here.")},
 		{Column: 1, Events: b, Ended: true, Result: result(start.Request, "A ginger dog lies here.")},
@@ -327,7 +330,7 @@ func TestFirstDifferingTokenIsMarked(t *testing.T) {
 	if one.differs(0) != -1 {
 		t.Error("the first column differs from itself")
 	}
-	if !strings.Contains(d.View.Render(140, 36), "differs from column 1 at token 3") {
+	if !strings.Contains(d.View.Render(140, 36), "differs at token 3") {
 		t.Error("the difference is not told")
 	}
 	short := &answers{columns: []*column{{tokens: make([]token, 3), ended: true}, {tokens: make([]token, 5), ended: true}, {tokens: make([]token, 2), ended: true}, {tokens: make([]token, 3)}}}
