@@ -56,12 +56,17 @@ func writeLine(w io.Writer, v any) error {
 func (w *answerWriter) event(e infer.Event) {
 	switch e.Kind {
 	case infer.Progress:
-		w.bar.what = map[string]string{infer.StagePictures: "pictures", infer.StageEncoder: "encoding", infer.StagePrompt: "prompt"}[e.Stage]
+		w.bar.what = stageName(e.Stage)
 		w.bar.step(e.Done, e.Of, "")
 	case infer.Token:
 		w.bar.end()
 		w.token(e)
 	}
+}
+
+// stageName is what a stage is called while it lasts.
+func stageName(stage string) string {
+	return map[string]string{infer.StagePictures: "pictures", infer.StageEncoder: "encoding", infer.StagePrompt: "prompt"}[stage]
 }
 
 func (w *answerWriter) token(e infer.Event) {
@@ -191,7 +196,14 @@ func writeRankings(w io.Writer, res *infer.Result, top int) error {
 
 // writeScores writes a line for every pair.
 func writeScores(w io.Writer, res *infer.Result) error {
-	rows := [][]string{{"image", "text", "score", "probability", "text_rank", "image_rank"}}
+	return csv.NewWriter(w).WriteAll(append([][]string{scoreHeadings()}, scoreRows(res)...))
+}
+
+func scoreHeadings() []string {
+	return []string{"image", "text", "score", "probability", "text_rank", "image_rank"}
+}
+
+func scoreRows(res *infer.Result) (rows [][]string) {
 	place := func(order []int, at int) string {
 		for rank, i := range order {
 			if i == at {
@@ -209,5 +221,5 @@ func writeScores(w io.Writer, res *infer.Result) error {
 			rows = append(rows, []string{image, text, number(res.Scores[i][j]), number(res.Probabilities[i][j]), place(res.TextsByImage[i], j), place(res.ImagesByText[j], i)})
 		}
 	}
-	return csv.NewWriter(w).WriteAll(rows)
+	return rows
 }

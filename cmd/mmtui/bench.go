@@ -2,6 +2,8 @@ package main
 
 import (
 	"fmt"
+	"io"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -9,47 +11,56 @@ import (
 	"github.com/mmtui/mmtui/core/report"
 )
 
-// benchOptions are the flags of bench.
+// benchOptions are the flags of bench scan.
 type benchOptions struct {
 	rows, cols int
 	memory     string
 }
 
+// benchKinds are what can be timed.
+func benchKinds() []string { return []string{"scan", "kernels", "model"} }
+
 func newBench(con *console) *cobra.Command {
 	var opt benchOptions
 	cmd := &cobra.Command{
-		Use:   "bench scan",
-		Short: "Time the solvers, as ratios within one run",
-		Long: `Time every solver with all its metrics on one core, on a matrix in memory, and state
-it as a share of the speed at which this core reads memory in the same run, and as a
-multiple of a plain loop.`,
-		Args:      arguments(0, 1, ""),
-		ValidArgs: []string{"scan"},
+		Use:   "bench",
+		Short: "Time solvers, kernels or a model, as shares of what the machine reaches in the same run",
+		Long: `Time the program's own work and state it as shares of what this machine reaches in
+the same run: bench scan times the solvers (and is what bench alone does), bench
+kernels the matrix kernels, bench model a model's variants.`,
+		Args: arguments(0, 1, ""),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if len(args) == 1 {
-				if err := benchKnown(args[0]); err != nil {
-					return err
-				}
+				return usage(fmt.Sprintf("bench %q is not known", args[0]), "use "+strings.Join(benchKinds(), ", "))
 			}
 			return runBench(cmd, con, opt)
 		},
 	}
-	f := cmd.Flags()
-	f.IntVar(&opt.rows, "rows", 1024, "rows of the matrix")
-	f.IntVar(&opt.cols, "cols", 4096, "columns of the matrix")
-	f.StringVar(&opt.memory, "memory", "256MiB", "how much memory is read, more than the caches hold")
+	opt.add(cmd)
+	cmd.AddCommand(newBenchScan(con), newBenchKernels(con), newBenchModel(con))
 	return cmd
 }
 
-// benchKnown refuses what cannot be timed.
-func benchKnown(what string) error {
-	switch what {
-	case "scan":
-		return nil
-	case "kernels", "model":
-		return usage(fmt.Sprintf("bench %s is not there yet", what), "use `mmtui bench scan`")
+func (o *benchOptions) add(cmd *cobra.Command) {
+	f := cmd.Flags()
+	f.IntVar(&o.rows, "rows", 1024, "rows of the matrix")
+	f.IntVar(&o.cols, "cols", 4096, "columns of the matrix")
+	f.StringVar(&o.memory, "memory", "256MiB", "how much memory is read, more than the caches hold")
+}
+
+func newBenchScan(con *console) *cobra.Command {
+	var opt benchOptions
+	cmd := &cobra.Command{
+		Use:   "scan",
+		Short: "Time the solvers, as ratios within one run",
+		Long: `Time every solver with all its metrics on one core, on a matrix in memory, and state
+it as a share of the speed at which this core reads memory in the same run, and as a
+multiple of a plain loop.`,
+		Args: arguments(0, 0, ""),
+		RunE: func(cmd *cobra.Command, _ []string) error { return runBench(cmd, con, opt) },
 	}
-	return usage(fmt.Sprintf("bench %q is not known", what), "use `mmtui bench scan`")
+	opt.add(cmd)
+	return cmd
 }
 
 func runBench(cmd *cobra.Command, con *console, opt benchOptions) error {
@@ -70,13 +81,25 @@ func runBench(cmd *cobra.Command, con *console, opt benchOptions) error {
 	if err != nil {
 		return err
 	}
-	switch con.format {
+	return con.printTimes(result)
+}
+
+// times is a report of a benchmark.
+type times interface {
+	WriteTable(w io.Writer) error
+	WriteJSONL(w io.Writer) error
+	WriteCSV(w io.Writer) error
+}
+
+// printTimes prints a report in the format that was asked for.
+func (c *console) printTimes(t times) error {
+	switch c.format {
 	case formatJSON:
-		return report.WriteObject(con.out, result)
+		return report.WriteObject(c.out, t)
 	case formatJSONL:
-		return result.WriteJSONL(con.out)
+		return t.WriteJSONL(c.out)
 	case formatCSV:
-		return result.WriteCSV(con.out)
+		return t.WriteCSV(c.out)
 	}
-	return result.WriteTable(con.out)
+	return t.WriteTable(c.out)
 }

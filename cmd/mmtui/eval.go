@@ -195,7 +195,15 @@ func evalFingerprint(ctx context.Context, r *infer.Runner, settings eval.Setting
 		settings.Seed = 0 // nothing is drawn
 	}
 	text, err := json.Marshal(settings)
-	return model + "\n" + string(text), err
+	if err != nil || len(r.Info().Quantized) == 0 {
+		return model + "\n" + string(text), err
+	}
+	quantized := slices.Clone(r.Info().Quantized)
+	for i := range quantized {
+		quantized[i].Origin = "" // the cache gives what quantizing gives
+	}
+	layers, err := json.Marshal(quantized)
+	return model + "\n" + string(text) + "\n" + string(layers), err
 }
 
 // finish prints the report and says how the run ended.

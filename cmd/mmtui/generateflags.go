@@ -11,12 +11,13 @@ import (
 
 	"github.com/mmtui/mmtui/core/infer"
 	"github.com/mmtui/mmtui/core/report"
+	"github.com/mmtui/mmtui/core/variant"
 	"github.com/mmtui/mmtui/core/vision"
 	"github.com/mmtui/mmtui/projects"
 )
 
-// generateFlags are the flags of every command that runs a model: run, trace
-// and eval.
+// generateFlags are the flags of every command that runs a model: run, trace,
+// eval and diverge.
 type generateFlags struct {
 	model        string
 	maxNewTokens int
@@ -26,6 +27,7 @@ type generateFlags struct {
 	split        bool
 	device       string
 	longestWait  time.Duration
+	variant      variantFlags
 }
 
 func (g *generateFlags) add(f *pflag.FlagSet) {
@@ -39,6 +41,7 @@ func (g *generateFlags) add(f *pflag.FlagSet) {
 	f.StringVar(&g.device, "device", "cpu", "cpu or hexagon[:SERIAL]")
 	f.DurationVar(&g.longestWait, "max-time", infer.DefaultLongestWait, "refuse a run that would take longer by estimate; 0 for any")
 	f.String("hf-cache", "", "folder of the Hugging Face cache (default as huggingface_hub has it)")
+	g.variant.add(f)
 }
 
 // request is the settings of a run; task, pictures and words are for the caller.
@@ -89,28 +92,56 @@ func (g *generateFlags) checkDevice() error {
 	return usage(fmt.Sprintf("--device %q is not known", g.device), "use cpu or hexagon[:SERIAL]")
 }
 
-// open opens the model for running. The caller closes it.
+// project is the project that --model names, nil for a model.
+func (g *generateFlags) project() (*projects.Project, error) {
+	if g.model == "" || !projects.IsProject(g.model) {
+		return nil, nil
+	}
+	return projects.Load(g.model)
+}
+
+// path is the model's: what --model names, or the model of that project.
+func (g *generateFlags) path() (string, error) {
+	if g.model == "" {
+		return "", usage("the model is missing", "name it with --model")
+	}
+	project, err := g.project()
+	if err != nil || project == nil {
+		return g.model, err
+	}
+	if path := project.ModelPath(); path != "" {
+		return path, nil
+	}
+	return "", noModel(project)
+}
+
+// open opens the model for running, as the variant that the flags ask for.
+// The caller closes it.
 func (g *generateFlags) open(cmd *cobra.Command, con *console) (*infer.Runner, error) {
-	path := g.model
-	if path == "" {
-		return nil, usage("the model is missing", "name it with --model")
+	spec, err := g.spec(cmd, con, "")
+	if err != nil {
+		return nil, err
+	}
+	return g.openAs(cmd, con, spec)
+}
+
+// openAs opens the model as one variant. The caller closes it.
+func (g *generateFlags) openAs(cmd *cobra.Command, con *console, spec variant.Spec) (*infer.Runner, error) {
+	path, err := g.path()
+	if err != nil {
+		return nil, err
 	}
 	settings, err := con.settings(cmd, nil)
 	if err != nil {
 		return nil, err
 	}
-	if projects.IsProject(path) {
-		project, err := projects.Load(path)
-		if err != nil {
-			return nil, err
-		}
-		if path = project.ModelPath(); path == "" {
-			return nil, noModel(project)
-		}
-	}
-	r, err := infer.Open(cmd.Context(), path, infer.Options{CacheDir: settings.HFCache, Workers: settings.Workers})
+	bar := con.progress("packing")
+	r, err := infer.Open(cmd.Context(), path, infer.Options{
+		CacheDir: settings.HFCache, Workers: settings.Workers, Variant: spec, Packing: bar.step,
+	})
+	bar.end()
 	if err != nil {
-		return nil, err
+		return nil, variantFailure(err)
 	}
 	for _, w := range r.Info().Warnings {
 		con.say("%s", w)

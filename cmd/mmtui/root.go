@@ -48,7 +48,7 @@ file picker. Without a terminal on stdin and stdout it prints what
 	quant.add(root.Flags())
 	limits.add(root.Flags())
 	root.AddCommand(
-		newInspect(con), newQuantize(con), newRunTask(con), newTrace(con), newTokenize(con), newEval(con), newDiff(con), newCheck(con), newBench(con), newSnapshot(con),
+		newInspect(con), newQuantize(con), newRunTask(con), newTrace(con), newTokenize(con), newEval(con), newDiff(con), newDiverge(con), newCheck(con), newBench(con), newSnapshot(con), newWatch(con),
 		newConfig(con), newSchema(con), newCompletion(con), newVersion(con), newMan(con),
 	)
 	root.AddCommand(helpTopics(con)...)

@@ -16,6 +16,8 @@ type runOptions struct {
 	question questionFlags
 	estimate bool
 	top      int
+	compare  []string
+	forced   bool
 }
 
 func newRunTask(con *console) *cobra.Command {
@@ -33,9 +35,18 @@ every token is a line, then the result; with --format json there is one object a
 the end. Retrieval ranks texts for every picture and pictures for every text;
 --format csv writes the score of every pair.
 
+--compare answers with several variants of the model, a token of each in turn:
+float, int2, a project TOML or a file that quantize wrote. The others are held
+against the first, which is float where it is among them: KL divergence of each
+token in nats, the first token that differs, tokens/s and bytes. With jsonl the
+lines of a variant have its name in "variant", and the last one the comparison.
+--teacher-forced feeds all of them the tokens of the first, so that every place of
+its answer is compared. "mmtui schema comparison" describes the objects.
+
 --estimate prints what the run would cost and runs nothing.`,
 		Example: `  mmtui run caption --model SmolVLM-256M-Instruct/ --image cat.jpg
   mmtui run vqa --model SmolVLM-256M-Instruct/ --image a.png --image b.png --prompt "Which is brighter?"
+  mmtui run vqa --model SmolVLM-256M-Instruct/ --image cat.jpg --prompt "What is this?" --compare float
   mmtui run retrieval --model clip-vit-base-patch32/ --images-dir photos/ --text "a cat" --text "a dog"`,
 		Args:      arguments(1, 1, "the task: caption, ocr, vqa or retrieval"),
 		ValidArgs: taskNames(),
@@ -47,6 +58,8 @@ the end. Retrieval ranks texts for every picture and pictures for every text;
 	opt.generate.add(f)
 	opt.question.add(f)
 	f.BoolVar(&opt.estimate, "estimate", false, "print what the run would cost, and run nothing")
+	f.StringArrayVar(&opt.compare, "compare", nil, "answer with this `variant` too, and compare: float, int2, a project TOML or a file that quantize wrote; may be repeated")
+	f.BoolVar(&opt.forced, "teacher-forced", false, "with --compare: feed every variant the tokens of the first")
 	f.IntVar(&opt.top, "top", 5, "of a table of retrieval: best texts of a picture and pictures of a text; 0 for all")
 	cmd.ValidArgsFunction = cobra.FixedCompletions(taskNames(), cobra.ShellCompDirectiveNoFileComp)
 	return cmd
@@ -67,6 +80,12 @@ func runTask(cmd *cobra.Command, con *console, task string, opt *runOptions) err
 	if opt.top < 0 {
 		return usage(fmt.Sprintf("--top %d is no number of places", opt.top), "give a number from 1 up, or 0 for all")
 	}
+	switch {
+	case opt.estimate && len(opt.compare) > 0:
+		return usage("--estimate is of one variant", "leave out --compare, and name the variant with --variant")
+	case opt.forced && len(opt.compare) == 0:
+		return usage("--teacher-forced feeds a variant the tokens of another, and there is one", "name another with --compare")
+	}
 	q, err := opt.generate.request(cmd)
 	if err != nil {
 		return err
@@ -80,6 +99,9 @@ func runTask(cmd *cobra.Command, con *console, task string, opt *runOptions) err
 			command += " --estimate"
 		}
 		return con.noFormat(command, formatTable, formatJSON, formatJSONL)
+	}
+	if len(opt.compare) > 0 {
+		return runCompare(cmd, con, q, opt)
 	}
 	r, err := opt.generate.open(cmd, con)
 	if err != nil {

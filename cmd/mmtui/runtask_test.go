@@ -7,6 +7,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -47,6 +48,65 @@ func TestInterruptedAnswer(t *testing.T) {
 			}
 		})
 	}
+}
+
+// A comparison that is interrupted prints what there is, with its figures.
+func TestInterruptedComparison(t *testing.T) {
+	for _, c := range []struct{ format, mark string }{
+		{formatJSONL, `"event":"comparison"`},
+		{formatJSON, `"stop_reason": "cancelled"`},
+		{formatTable, "AGREEMENT"},
+	} {
+		t.Run(c.format, func(t *testing.T) {
+			ctx, cancel := context.WithCancel(t.Context())
+			defer cancel()
+			var stdout bytes.Buffer
+			stderr := &stopAt{text: "answers", stop: cancel}
+			con := &console{stdout: os.Stderr, out: newOutput(&stdout), err: stderr, lookup: noEnvironment(t.TempDir()), errTerminal: true, format: c.format}
+			if c.format == formatJSONL { // every token is a line, and there is no bar
+				con.out = newOutput(io.MultiWriter(&stdout, &stopAt{text: `"event":"token"`, stop: cancel}))
+			}
+			code := run(ctx, []string{"run", "vqa", "--prompt", "Count to 12, then name 3 colours.", "--max-new-tokens", "400", "--variant", "float", "--compare", "float",
+				"--model", filepath.Join("testdata", "models", "smolvlm-tiny"), "--format", c.format}, con)
+			if code != exitInterrupted || !strings.Contains(stdout.String(), c.mark) {
+				t.Errorf("exit code %d, stdout %q, stderr %q", code, &stdout, stderr)
+			}
+			if c.format == formatTable && !strings.Contains(stderr.String(), "[interrupted]") {
+				t.Errorf("stderr %q", stderr)
+			}
+			if n := strings.Count(stdout.String(), `"event":"token"`); n > 4 {
+				t.Errorf("%d tokens came after the interrupt", n)
+			}
+		})
+	}
+}
+
+// Every line of a comparison keeps to its schema.
+func TestComparisonLinesKeepToTheSchema(t *testing.T) {
+	stdout := &stopAt{text: "never", stop: func() {}}
+	code, stderr := bundledRun(t.Context(), t, stdout, formatJSONL, "run", "vqa", "--prompt", "hello", "--max-new-tokens", "4", "--variant", "float", "--compare", "float")
+	lines := strings.Split(strings.TrimSpace(stdout.String()), "\n")
+	if code != exitOK || len(lines) != 11 {
+		t.Fatalf("exit code %d, %d lines, %s", code, len(lines), stderr)
+	}
+	texts := map[string]string{}
+	for _, line := range lines[:8] {
+		schematest.ValidateLine(t, "comparison", "token", []byte(line))
+		var e comparedToken
+		if err := json.Unmarshal([]byte(line), &e); err != nil {
+			t.Fatal(err)
+		}
+		texts[e.Variant] += e.Text
+	}
+	for i, name := range []string{"float", "float (2)"} {
+		schematest.ValidateLine(t, "comparison", "result", []byte(lines[8+i]))
+		schematest.ValidateLine(t, "run", "result", []byte(lines[8+i]))
+		var res struct{ Text, Variant string }
+		if err := json.Unmarshal([]byte(lines[8+i]), &res); err != nil || res.Variant != name || res.Text != texts[name] {
+			t.Errorf("%q: the pieces are %q, the answer is %q of %q (%v)", name, texts[name], res.Text, res.Variant, err)
+		}
+	}
+	schematest.ValidateLine(t, "comparison", "comparison", []byte(lines[10]))
 }
 
 // failing is a stdout whose reader is gone.

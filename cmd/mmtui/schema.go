@@ -8,7 +8,9 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/mmtui/mmtui/core/bench"
+	"github.com/mmtui/mmtui/core/diverge"
 	"github.com/mmtui/mmtui/core/eval"
+	"github.com/mmtui/mmtui/core/live"
 	"github.com/mmtui/mmtui/core/report"
 	"github.com/mmtui/mmtui/projects"
 )
@@ -16,11 +18,16 @@ import (
 // schemas are all schemas by name.
 func schemas() map[string]func() ([]byte, error) {
 	all := map[string]func() ([]byte, error){
-		"bench":       func() ([]byte, error) { return bench.Schema(), nil },
-		"config":      projects.ConfigSchema,
-		"eval":        func() ([]byte, error) { return eval.Schema(), nil },
-		"eval-answer": func() ([]byte, error) { return eval.AnswerSchema(), nil },
-		"project":     projects.Schema,
+		"bench":         func() ([]byte, error) { return bench.Schema(), nil },
+		"bench-kernels": func() ([]byte, error) { return bench.KernelsSchema(), nil },
+		"bench-model":   func() ([]byte, error) { return bench.ModelSchema(), nil },
+		"config":        projects.ConfigSchema,
+		"diverge":       func() ([]byte, error) { return diverge.Schema(), nil },
+		"eval":          func() ([]byte, error) { return eval.Schema(), nil },
+		"eval-answer":   func() ([]byte, error) { return eval.AnswerSchema(), nil },
+		"live":          func() ([]byte, error) { return live.Schema(), nil },
+		"project":       projects.Schema,
+		"watch":         func() ([]byte, error) { return live.WatchSchema(), nil },
 	}
 	for _, name := range report.SchemaNames() {
 		all[name] = func() ([]byte, error) { return report.Schema(name) }

@@ -43,7 +43,7 @@ types.`,
 		},
 	}
 	f := cmd.Flags()
-	f.StringVar(&opt.view, "view", "", "layers, tensor, whatif, compare, run, trace or home")
+	f.StringVar(&opt.view, "view", "", "layers, tensor, whatif, compare, run, trace, home, diverge, bench or live")
 	f.StringVar(&opt.size, "size", "120x36", "columns x rows")
 	f.StringVar(&opt.svg, "svg", "", "write an SVG picture to this file")
 	f.StringVar(&opt.theme, "theme", "", "dark, light, high-contrast, colour-blind or mono")
@@ -71,7 +71,7 @@ func (o snapshotOptions) options(path string) (snapshot.Options, error) {
 	case o.view == "" && path == "":
 		out.View = msg.Home
 	case o.view != "" && !slices.Contains(snapshot.Views(), out.View):
-		return out, usage(fmt.Sprintf("view %q is not known", o.view), "use layers, tensor, whatif, compare, run, trace or home")
+		return out, usage(fmt.Sprintf("view %q is not known", o.view), "use layers, tensor, whatif, compare, run, trace, home, diverge, bench or live")
 	}
 	if path == "" && out.View != msg.Home {
 		return out, usage("no model is named", "name a model or a project, or draw --view home")
