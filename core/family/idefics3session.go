@@ -7,6 +7,7 @@ import (
 	"io/fs"
 
 	"github.com/mmtui/mmtui/core/nn"
+	"github.com/mmtui/mmtui/internal/large"
 )
 
 // idefics3Session is a conversation with an idefics3. It belongs to one
@@ -31,7 +32,12 @@ func (s *idefics3Session) Len() int {
 }
 
 // Close gives the cache up.
-func (s *idefics3Session) Close() { s.text = nil }
+func (s *idefics3Session) Close() {
+	if s.text != nil {
+		s.net.memory.give(s.text.block)
+		s.text = nil
+	}
+}
 
 // Prefill appends a prompt; see Session.
 func (s *idefics3Session) Prefill(ctx context.Context, p Prompt, o nn.Observer) ([]float32, error) {
@@ -59,7 +65,7 @@ func (s *idefics3Session) prefill(ctx context.Context, p *Prompt, o nn.Observer)
 			return nil, err
 		}
 	}
-	x := make([]float32, rows*d)
+	x := large.Floats(rows * d)
 	if err := s.text.lookup(ctx, o, x, p.IDs); err != nil {
 		return nil, err
 	}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"github.com/mmtui/mmtui/core/nn"
+	"github.com/mmtui/mmtui/internal/large"
 	"github.com/mmtui/mmtui/internal/vec"
 )
 
@@ -26,7 +27,7 @@ func (n *idefics3) tileRun(r *nn.Run, o nn.Observer, height, width int) *tileRun
 	rows, cols := height/n.patches.patch, width/n.patches.patch
 	return &tileRun{
 		encoding: n.vision.encoding(r, o, 1, rows*cols),
-		patches:  make([]float32, rows*cols*n.patches.values()),
+		patches:  large.Floats(rows * cols * n.patches.values()),
 		rows:     rows, cols: cols,
 	}
 }
@@ -108,8 +109,9 @@ func (n *idefics3) encodeAll(ctx context.Context, r *nn.Run, o nn.Observer, p *P
 		tiles = append(tiles, p.tile(0))
 	}
 	scratch := n.tileRun(r, o, p.Height, p.Width)
+	defer scratch.release()
 	per := (scratch.rows / n.scale) * (scratch.cols / n.scale) * n.decoder.hidden
-	all := make([]float32, len(tiles)*per)
+	all := large.Floats(len(tiles) * per)
 	for i, t := range tiles {
 		if err := n.encode(ctx, scratch, t); err != nil {
 			return nil, err

@@ -64,8 +64,10 @@ func (t *imageTower) encode(ctx context.Context, r *nn.Run, o nn.Observer, pixel
 	tokens := len(t.places) / t.encoder.hidden
 	group := min(max(1, groupRows/tokens), n)
 	p := t.encoder.encoding(r, o, group, tokens)
+	defer p.release()
 	grid := t.embedder.grid() * t.embedder.grid()
-	patches := make([]float32, group*grid*t.embedder.values())
+	patches := t.encoder.memory.take(group * grid * t.embedder.values())
+	defer t.encoder.memory.give(patches)
 	picture := 3 * size * size
 	for lo := 0; lo < n; lo += group {
 		p.resize(min(group, n-lo))

@@ -7,11 +7,13 @@ import (
 
 	"github.com/mmtui/mmtui/core/nn"
 	"github.com/mmtui/mmtui/internal/attention"
+	"github.com/mmtui/mmtui/internal/large"
 )
 
 // llama is the decoder's weights.
 type llama struct {
 	llamaConfig
+	memory    *scratch
 	embed     nn.Table
 	embedName string
 	layers    []llamaLayer
@@ -29,7 +31,7 @@ type llamaLayer struct {
 
 // llama loads the decoder under PREFIX and its head.
 func (l *loader) llama(prefix string, c llamaConfig) *llama {
-	t := &llama{llamaConfig: c, stages: stageNames("text", c.layers), embedName: prefix + ".embed_tokens"}
+	t := &llama{memory: &l.memory, llamaConfig: c, stages: stageNames("text", c.layers), embedName: prefix + ".embed_tokens"}
 	d, head := c.hidden, "lm_head.weight"
 	embed := prefix + ".embed_tokens.weight"
 	switch {
@@ -68,10 +70,11 @@ func (l *loader) llama(prefix string, c llamaConfig) *llama {
 // decoding is the state of one conversation: cache and scratch memory.
 type decoding struct {
 	*llama
-	run  *nn.Run
-	rope *nn.Rope
-	k, v [][]float32 // a layer each, [positions, kvWidth]
-	used int         // positions
+	run   *nn.Run
+	rope  *nn.Rope
+	k, v  [][]float32 // a layer each, [positions, kvWidth]
+	used  int         // positions
+	block []float32   // k and v
 
 	x, h, q, y, gate, up []float32    // of one block of rows
 	logits               []float32    // [vocabulary]
@@ -86,9 +89,13 @@ func (t *llama) decoding(run *nn.Run, positions int) (*decoding, error) {
 		return nil, err
 	}
 	d := &decoding{llama: t, run: run, rope: rope, logits: make([]float32, t.vocabulary)}
+	layer := positions * t.kvWidth()
+	cache := t.memory.take(2 * len(t.layers) * layer)
+	d.block = cache
 	for range t.layers {
-		d.k = append(d.k, make([]float32, positions*t.kvWidth()))
-		d.v = append(d.v, make([]float32, positions*t.kvWidth()))
+		d.k = append(d.k, cache[:layer:layer])
+		d.v = append(d.v, cache[layer:2*layer:2*layer])
+		cache = cache[2*layer:]
 	}
 	d.args = attention.Args{
 		QStride: t.width(), KStride: t.kvWidth(), VStride: t.kvWidth(), OutStride: t.width(),
@@ -104,11 +111,11 @@ func (d *decoding) grow(rows int) {
 	if len(d.h) >= rows*d.hidden {
 		return
 	}
-	d.h = make([]float32, rows*d.hidden)
-	d.y = make([]float32, rows*d.hidden)
-	d.q = make([]float32, 2*rows*d.width())
-	d.gate = make([]float32, rows*d.mlp)
-	d.up = make([]float32, rows*d.mlp)
+	d.h = large.Floats(rows * d.hidden)
+	d.y = large.Floats(rows * d.hidden)
+	d.q = large.Floats(2 * rows * d.width())
+	d.gate = large.Floats(rows * d.mlp)
+	d.up = large.Floats(rows * d.mlp)
 	if d.x == nil {
 		d.x = make([]float32, d.hidden)
 	}

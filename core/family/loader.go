@@ -19,6 +19,7 @@ type base struct {
 	source *nn.Source
 	unused []string // lines on tensors of the file that the network has no use for
 	pool   *pool.Pool
+	memory scratch   // of its runs
 	own    sync.Once // closes the pool
 	owned  bool      // the pool is closed with the network
 }

@@ -6,6 +6,7 @@ import (
 
 	"github.com/mmtui/mmtui/core/nn"
 	"github.com/mmtui/mmtui/internal/attention"
+	"github.com/mmtui/mmtui/internal/large"
 )
 
 // mapHead pools the tokens of a picture by the attention of one learned query
@@ -42,7 +43,7 @@ func (l *loader) mapHead(at string, c encoderConfig) mapHead {
 func (h *mapHead) forward(ctx context.Context, dst []float32, p *encoding) error {
 	d, rows := h.hidden, p.batch*p.tokens
 	q, mixed := make([]float32, d), p.x[:p.batch*d]
-	kv := make([]float32, rows*2*d)
+	kv := large.Floats(rows * 2 * d)
 	if err := h.q.run(ctx, p.o, q, h.probe, 1); err != nil {
 		return err
 	}

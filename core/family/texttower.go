@@ -76,6 +76,7 @@ func (t *textTower) encode(ctx context.Context, r *nn.Run, o nn.Observer, ids []
 	}
 	group := min(max(1, groupRows/tokens), len(ids))
 	p := t.encoder.encoding(r, o, group, tokens)
+	defer p.release()
 	p.causal = t.causal
 	flat := make([]int, 0, group*tokens)
 	for lo := 0; lo < len(ids); lo += group {

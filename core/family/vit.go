@@ -55,6 +55,7 @@ type encoder struct {
 	encoderConfig
 	layers []encoderLayer
 	stages []string // names of h0 … hN
+	memory *scratch
 }
 
 type encoderLayer struct {
@@ -66,7 +67,7 @@ type encoderLayer struct {
 
 // encoder loads the layers under PREFIX.layers.
 func (l *loader) encoder(prefix, stage string, c encoderConfig) *encoder {
-	e := &encoder{encoderConfig: c, stages: stageNames(stage, c.layers)}
+	e := &encoder{encoderConfig: c, stages: stageNames(stage, c.layers), memory: &l.memory}
 	d := c.hidden
 	for i := range c.layers {
 		at := fmt.Sprintf("%s.layers.%d.", prefix, i)
@@ -97,15 +98,23 @@ type encoding struct {
 	mask          []bool // [batch, tokens] of keys, nil: all
 
 	x, h, q, k, v, y, mid []float32
+	all                   []float32 // of them in one block
+}
+
+// release gives the memory back; the pass is over.
+func (p *encoding) release() {
+	p.memory.give(p.all)
+	p.all, p.x, p.h, p.q, p.k, p.v, p.y, p.mid = nil, nil, nil, nil, nil, nil, nil, nil
 }
 
 func (e *encoder) encoding(run *nn.Run, o nn.Observer, batch, tokens int) *encoding {
 	rows := batch * tokens
-	all := make([]float32, 6*rows*e.hidden+min(rows, mlpRows)*e.mlp)
+	block := e.memory.take(6*rows*e.hidden + min(rows, mlpRows)*e.mlp)
+	all := block
 	next := func(n int) (s []float32) { s, all = all[:n:n], all[n:]; return s }
 	w := rows * e.hidden
 	return &encoding{
-		encoder: e, run: run, o: o, batch: batch, tokens: tokens,
+		encoder: e, run: run, o: o, batch: batch, tokens: tokens, all: block,
 		x: next(w), h: next(w), q: next(w), k: next(w), v: next(w), y: next(w), mid: all,
 	}
 }

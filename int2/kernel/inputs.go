@@ -3,6 +3,7 @@ package kernel
 import (
 	"context"
 
+	"github.com/mmtui/mmtui/internal/large"
 	"github.com/mmtui/mmtui/internal/pool"
 )
 
@@ -53,7 +54,11 @@ func (in *inputs) find(w *Weights) int {
 	k := &in.kinds[in.made]
 	k.blocks, k.groups, k.groupBlocks = w.blocks, w.groups, w.groupBlocks
 	k.zero, k.col, k.cols = w.zero(), w.col, w.cols
-	k.codes = grown(k.codes, in.rows*w.blocks*blockCols)
+	if n := in.rows * w.blocks * blockCols; cap(k.codes) < n {
+		k.codes = large.Int8s(n)
+	} else {
+		k.codes = k.codes[:n]
+	}
 	k.sums, k.scale = grown(k.sums, in.rows*w.groups), grown(k.scale, in.rows)
 	in.made++
 	return in.made - 1
