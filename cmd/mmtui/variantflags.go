@@ -46,10 +46,14 @@ func (v *variantFlags) add(f *pflag.FlagSet) {
 
 // spec is the variant that the flags ask for; where they ask for none it is
 // the one called fallback (see parseVariant), "" for the model as it is stored.
+// With --weights alone what the file lacks is as the folder stores it.
 func (g *generateFlags) spec(cmd *cobra.Command, con *console, fallback string) (variant.Spec, error) {
 	project, err := g.project()
 	if err != nil {
 		return variant.Spec{}, err
+	}
+	if g.variant.weights != "" {
+		fallback = "" // the file is the variant, whether it is compared or runs alone
 	}
 	spec, err := g.chosen(cmd, con, project, fallback)
 	if err != nil || g.variant.weights == "" {
@@ -57,6 +61,9 @@ func (g *generateFlags) spec(cmd *cobra.Command, con *console, fallback string) 
 	}
 	if err := checkWeights(g.variant.weights); err != nil {
 		return spec, err
+	}
+	if spec.Float { // a file of packed tensors under this name would not be what it says
+		return spec, usage("--variant float and --weights are two choices", "leave out one of them")
 	}
 	if spec.Name == "" {
 		spec.Name = nameOf(g.variant.weights)

@@ -24,7 +24,9 @@ func (r *record) fill() Row {
 	if r.Kind == Stage || out.Exact {
 		return out
 	}
-	out.LocalShare = report.Number(r.local.ee / r.cumulative.ee)
+	if r.local.whole() && r.cumulative.whole() { // an infinite error would make the share 0
+		out.LocalShare = report.Number(r.local.ee / r.cumulative.ee)
+	}
 	out.AmplificationDB = amplification(r.cumulative.relative(), r.inherited(), r.local.relative())
 	return out
 }

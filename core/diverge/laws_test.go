@@ -239,6 +239,33 @@ func TestRunsApart(t *testing.T) {
 	}
 }
 
+// What goes wrong at the last activation is no layer's error, and is told too.
+func TestObserversError(t *testing.T) {
+	l := newLockstep()
+	err := l.together(t.Context(), func(_ context.Context, side int) error {
+		if side == floatSide {
+			l.fail(errApart)
+		}
+		return nil
+	})
+	if !errors.Is(err, errApart) {
+		t.Errorf("the error is %v", err)
+	}
+}
+
+// A value that is infinite in the variant's run leaves no share to its error.
+func TestInfiniteErrorHasNoShare(t *testing.T) {
+	var r record
+	r.Kind = Linear
+	inf := float32(math.Inf(1))
+	r.input.add([]float32{1, 2}, []float32{1, inf}, 1)
+	r.local.add([]float32{1, 2}, []float32{1, 2.5}, 1)
+	r.cumulative.add([]float32{1, 2}, []float32{1, inf}, 1)
+	if row := r.fill(); row.LocalShare.Valid() || row.AmplificationDB.Valid() || row.NotFinite.Variant != 1 {
+		t.Errorf("share %v, amplification %v, %+v", row.LocalShare, row.AmplificationDB, row.NotFinite)
+	}
+}
+
 // A comparison that is cancelled, wherever it is, ends with the context's error
 // and leaves no goroutine.
 func TestCancelled(t *testing.T) {

@@ -48,20 +48,16 @@ func (l *lockstep) together(ctx context.Context, side func(ctx context.Context, 
 	ctx, l.fail = context.WithCancelCause(ctx)
 	defer l.fail(nil)
 	var wait sync.WaitGroup
-	var errs [2]error
 	run := func(i int) {
 		defer close(l.ended[i])
-		if errs[i] = side(ctx, i); errs[i] != nil {
-			l.fail(errs[i])
+		if err := side(ctx, i); err != nil {
+			l.fail(err)
 		}
 	}
 	wait.Go(func() { run(variantSide) })
 	run(floatSide)
 	wait.Wait()
-	if errs[floatSide] == nil && errs[variantSide] == nil {
-		return nil
-	}
-	return context.Cause(ctx) // what came first
+	return context.Cause(ctx) // what came first, of an observer too, whose side may end without an error
 }
 
 // meet waits for the variant's run at a layer; leave must be called after a

@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"sync"
+	"syscall"
 	"time"
 
 	"github.com/mmtui/mmtui/core/int2file"
@@ -144,6 +145,8 @@ func (c *cache) load(ctx context.Context, e entry) (p *int2.Packed, sqnr report.
 		return p, sqnr, true
 	case errors.Is(err, fs.ErrNotExist), errors.As(err, &replaced), ctx.Err() != nil:
 		return nil, 0, false
+	case errors.Is(err, fs.ErrPermission), errors.Is(err, syscall.ENOTDIR):
+		return nil, 0, false // of the folder, most often: storing tells it once, not every entry
 	}
 	c.warn("%s: the cached tensor %s cannot be used: %s; it is quantized again", safetensors.Printable(path), safetensors.Printable(e.tensor.Name), what(err))
 	return nil, 0, false
@@ -243,10 +246,24 @@ func (e entry) write(ctx context.Context, dir string, p *int2.Packed, sqnr repor
 	if err != nil {
 		return err
 	}
-	return safetensors.Write(ctx, filepath.Join(dir, e.name), int2file.Entries(entryTensor, p), map[string]string{
+	path := filepath.Join(dir, e.name)
+	if err := makeWay(path); err != nil {
+		return err
+	}
+	return safetensors.Write(ctx, path, int2file.Entries(entryTensor, p), map[string]string{
 		int2file.FormatKey: int2file.Format, key: value,
 		keyVersion: packVersion, keyFingerprint: e.fingerprint, keyChecksum: checksum(p),
 	})
+}
+
+// makeWay removes what is no file from the place of one: a pipe would take what
+// is written, and wait for a reader that never comes.
+func makeWay(path string) error {
+	info, err := os.Lstat(path)
+	if err != nil || info.Mode().IsRegular() {
+		return nil // writing tells what is wrong
+	}
+	return os.Remove(path)
 }
 
 // touchAge is how old the time of an entry grows before a use renews it.

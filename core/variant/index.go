@@ -172,13 +172,19 @@ func (c *cache) flush() {
 		if _, err := os.Stat(c.dir); err != nil {
 			continue // nothing is kept
 		}
-		err = atomicfile.Write(c.indexPath(file), 0o600, func(w io.Writer) error {
-			_, err := w.Write(data)
-			return err
-		})
-		if err != nil {
+		if err := writeIndex(c.indexPath(file), data); err != nil {
 			c.closed = true
 			c.cannotKeep(err)
 		}
 	}
+}
+
+func writeIndex(path string, data []byte) error {
+	if err := makeWay(path); err != nil {
+		return err
+	}
+	return atomicfile.Write(path, 0o600, func(w io.Writer) error {
+		_, err := w.Write(data)
+		return err
+	})
 }

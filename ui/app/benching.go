@@ -90,8 +90,12 @@ func (s *shell) fromBench(m tea.Msg) (tea.Cmd, bool) {
 }
 
 // startBench measures in a goroutine of its own, once the measurement before it
-// has ended; scans wait meanwhile.
+// has ended; scans wait meanwhile. While a model answers it is refused: each
+// would spoil the other's times.
 func (s *shell) startBench(m msg.StartBench) tea.Cmd {
+	if slices.ContainsFunc(s.models, (*opened).busy) {
+		return s.toBench(s.open, msg.BenchProgress{ID: m.ID, Last: true, Err: errOccupied})
+	}
 	before := s.bench
 	if before != nil {
 		before.stop()

@@ -98,6 +98,13 @@ func TestOneThingAtATime(t *testing.T) {
 	r.untilSeen("running")
 	r.press("7", "r")
 	r.untilSeen("something else works on this machine now")
+	f := &fakeBench{step: make(chan struct{})}
+	r.shell.services.bench = benchFuncs{kernels: f.kernels, model: f.model}
+	r.press("8", "r")
+	r.untilSeen("8 Bench)") // the end of the same words
+	if f.most != 0 || r.shell.bench != nil {
+		t.Error("kernels are timed beside a run")
+	}
 	r.press("4", "esc")
 	r.untilSeen("stopped")
 }

@@ -66,7 +66,8 @@ func (v View) Do(a keys.Action) (component.View, tea.Cmd, bool) {
 	return v, nil, true
 }
 
-// start begins a measurement; what the last one of the kind gave goes.
+// start begins a measurement; what the last one of the kind gave stays until
+// this one has really begun, since it may be refused.
 func (v View) start() (component.View, tea.Cmd, bool) {
 	if v.running || v.subject == ofModel && v.path == "" {
 		return v, nil, true
@@ -76,11 +77,8 @@ func (v View) start() (component.View, tea.Cmd, bool) {
 	v.errs[v.subject] = nil
 	ask := msg.StartBench{ID: v.id}
 	if v.subject == ofModel {
-		v.model, ask.Model = nil, v.path
-	} else {
-		v.kernels = nil
+		ask.Model = v.path
 	}
-	v.fill()
 	return v, send(ask), true
 }
 

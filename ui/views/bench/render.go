@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/charmbracelet/x/ansi"
+
 	"github.com/mmtui/mmtui/core/bench"
 	"github.com/mmtui/mmtui/ui/chart"
 	"github.com/mmtui/mmtui/ui/component"
@@ -26,7 +28,7 @@ func (v View) Render(width, height int) string {
 	}
 	lines := []string{v.choice(), v.state()}
 	if v.rows() == 0 {
-		return component.Fit(strings.Join(append(lines, v.advice()...), "\n"), width, height)
+		return component.Fit(strings.Join(append(lines, v.advice(width)...), "\n"), width, height)
 	}
 	lines = append(lines, v.machine()...)
 	for i := range lines {
@@ -100,29 +102,31 @@ func (v View) machine() []string {
 }
 
 // advice is what to do where nothing was measured.
-func (v View) advice() []string {
-	dim := v.theme.Dim.Render
+func (v View) advice(width int) []string {
 	key := func(a keys.Action) string {
 		b, _ := v.keys.Binding(a, keys.Bench)
 		return v.theme.Key.Render(b.First())
 	}
-	lines := []string{"", v.theme.Strong.Render("Time the kernels of this machine, or the open model."), ""}
+	about := "Tier by tier and shape by shape, on one thread and on all, float32 and bfloat16 beside them. " +
+		"Each as its share of what the machine reaches at most in the same run."
 	if v.subject == ofModel {
-		lines = append(lines,
-			dim("Float and INT2, on random ids and pixels: the first token of a picture, a"),
-			dim("prompt, further tokens; or pictures and texts. Layer by layer, as shares of"))
-	} else {
-		lines = append(lines,
-			dim("Tier by tier and shape by shape, on one thread and on all, float32 and"),
-			dim("bfloat16 beside them. Each as its share of"))
+		about = "Float and INT2, on random ids and pixels: the first token of a picture, a prompt, further tokens; or pictures and texts. " +
+			"Layer by layer, as shares of what the machine reaches at most in the same run."
 	}
-	lines = append(lines, dim("what the machine reaches at most in the same run."), "",
-		key(keys.RunNow)+dim(" measures    ")+key(keys.NextTask)+dim(" chooses kernels or model"))
+	lines := []string{"", v.theme.Strong.Render("Time the kernels of this machine, or the open model."), ""}
+	for _, l := range strings.Split(ansi.Wrap(about, max(min(width-4, adviceWidth), 8), ""), "\n") {
+		lines = append(lines, v.theme.Dim.Render(l))
+	}
+	lines = append(lines, "",
+		key(keys.RunNow)+v.theme.Dim.Render(" measures    ")+key(keys.NextTask)+v.theme.Dim.Render(" chooses kernels or model"))
 	for i := range lines {
-		lines[i] = "  " + lines[i]
+		lines[i] = component.Line("  "+lines[i], width, v.theme.Glyphs.Ellipsis)
 	}
 	return lines
 }
+
+// adviceWidth is how long lines of text are at most.
+const adviceWidth = 76
 
 func (v View) columns(width int) []table.Column {
 	var out []table.Column

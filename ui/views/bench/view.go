@@ -90,10 +90,10 @@ func (v View) Update(m tea.Msg) (component.View, tea.Cmd) {
 func (v *View) take(m msg.BenchProgress) {
 	v.done, v.of, v.what, v.running = m.Done, m.Of, m.What, !m.Last
 	v.errs[v.measured] = m.Err
-	if m.Kernels != nil {
+	if m.Kernels != nil || !m.Last && v.measured == ofKernels {
 		v.kernels = m.Kernels
 	}
-	if m.Model != nil {
+	if m.Model != nil || !m.Last && v.measured == ofModel {
 		v.model = m.Model
 	}
 	v.fill()

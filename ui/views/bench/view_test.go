@@ -141,12 +141,19 @@ func TestMeasurement(t *testing.T) {
 		t.Errorf("what there was is gone:\n%s", s)
 	}
 	d.Do(t, keys.RunNow).Send(msg.BenchProgress{ID: 1, Kernels: measured()})
-	if of(d).rows() != 0 {
+	if of(d).rows() != 2 {
 		t.Error("news of an older measurement was taken in")
 	}
 	d.Send(msg.BenchProgress{ID: 2, Last: true, Err: errors.New("bad\x1b[31m")})
 	if s := d.View.Render(100, 30); !strings.Contains(s, `bad\x1b[31m`) {
 		t.Errorf("the error is not shown:\n%s", s)
+	}
+	if of(d).rows() != 2 {
+		t.Error("a measurement that never began took away the figures of the one before")
+	}
+	d.Do(t, keys.RunNow).Send(msg.BenchProgress{ID: 3, Of: 12})
+	if of(d).rows() != 0 {
+		t.Error("the figures of the measurement before stay beside a new one")
 	}
 }
 

@@ -98,8 +98,10 @@ func (v *View) spec() variant.Spec {
 func (v *View) liftOff(bits int) string {
 	row := v.row()
 	switch {
+	case v.rowsOff() != "":
+		return v.rowsOff()
 	case row == nil:
-		return "no layer is compared"
+		return "the filter shows no layer"
 	case row.Kind == diverge.Stage:
 		return "it is an activation; the layers around it have weights"
 	case lifted(v.history.present.lifts, row.Name) == bits:
@@ -113,6 +115,9 @@ func (v *View) liftOff(bits int) string {
 // dropOff says why there is no lift to take away.
 func (v *View) dropOff() string {
 	row := v.row()
+	if why := v.rowsOff(); why != "" {
+		return why
+	}
 	if row == nil || lifted(v.history.present.lifts, row.Name) == 0 {
 		return "this layer is not lifted"
 	}

@@ -18,11 +18,10 @@ func (v *View) combinations(width, height int) []string {
 	head := t.Dim.Render(" Which part costs what: ") + t.Key.Render(b.First()) + t.Dim.Render(" shows the layers again")
 	lines := []string{"", component.Line(head, width, t.Glyphs.Ellipsis), ""}
 	if r.Combinations == nil {
-		text := t.Dim.Render("  n/a: they have not been run")
-		if v.running {
-			text = "  " + t.Accent.Render(v.progressText())
+		if !v.running {
+			return append(lines, t.Dim.Render("  n/a: they have not been run"))
 		}
-		return append(lines, text, "  "+v.progressBar(min(width-4, 40)))
+		return append(lines, "  "+t.Accent.Render(v.progressText()), "  "+v.progressBar(min(width-4, 40)))
 	}
 	names := partNames(r.Task)
 	title := "  "

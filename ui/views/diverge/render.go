@@ -241,10 +241,11 @@ func (v *View) renderNothing(width, height int) string {
 		lines = append(lines, t.Text.Render("Compares float with ")+t.Strong.Render(component.Clean(v.next.Variant.Name))+
 			t.Text.Render(" on "+string(v.next.Request.Task)+v.pictureWords()+"."))
 	}
-	lines = append(lines, "",
-		key(keys.RunNow, keys.Diverge)+t.Dim.Render(" runs what the Run view asks (")+key(keys.View4, keys.Global)+t.Dim.Render(" puts the question together)."),
-		t.Dim.Render("Local: this layer quantized, exact inputs. Cumulative: all before it, too."),
-		t.Dim.Render("Both describe one run; neither predicts which layer to repair."))
+	ask := key(keys.RunNow, keys.Diverge) + t.Dim.Render(" runs what the Run view asks (") + key(keys.View4, keys.Global) + t.Dim.Render(" puts the question together).")
+	lines = append(lines, "")
+	lines = append(lines, strings.Split(ansi.Wrap(ask, max(width-4, 8), ""), "\n")...)
+	lines = append(lines, wrapped("Local: this layer quantized, exact inputs. Cumulative: all before it, too.", width-4, t.Dim.Render)...)
+	lines = append(lines, wrapped("Both describe one run; neither predicts which layer to repair.", width-4, t.Dim.Render)...)
 	for i := range lines {
 		lines[i] = component.Line("  "+lines[i], width, t.Glyphs.Ellipsis)
 	}

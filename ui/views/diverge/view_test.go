@@ -261,6 +261,10 @@ func TestCombinations(t *testing.T) {
 		t.Errorf("eight combinations of three parts have twelve that are quantized:\n%s", s)
 	}
 	asked := len(d.Sent)
+	d.Do(t, keys.LiftEight).Do(t, keys.LiftFloat).Do(t, keys.DropLift)
+	if len(d.Sent) != asked || len(of(d).history.past) != 0 {
+		t.Error("a layer is lifted that is not on screen")
+	}
 	d.Do(t, keys.Back)
 	if s := d.View.Render(120, 36); strings.Contains(s, "Which part") || of(d).Cancels() {
 		t.Errorf("Esc leaves\n%s", s)

@@ -75,7 +75,7 @@ type places struct{ title, value, percentile, percentiles, graph, source int }
 
 // placesOf gives a width's columns: source and percentiles go first where room lacks.
 func placesOf(width int) places {
-	p := places{title: 17, value: 12, percentile: 11, percentiles: 3, source: 42}
+	p := places{title: 17, value: 12, percentile: 12, percentiles: 3, source: 42}
 	switch {
 	case width < 76:
 		p.percentiles, p.source = 1, 0
