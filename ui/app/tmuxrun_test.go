@@ -49,7 +49,8 @@ func TestRunInTmux(t *testing.T) {
 	s.keys("Enter")
 	s.keys("Escape") // a run of a tiny model may be over by now: then it leads back
 	s.untilScreen("the end of the run", func(screen string) bool {
-		return strings.Contains(screen, "▲ stopped") || strings.Contains(screen, "▪ 1 Layers")
+		return strings.Contains(screen, "▲ stopped") || strings.Contains(screen, "▪ 1 Layers") ||
+			strings.Contains(screen, "run 2/2") && strings.Contains(screen, "✓ max new tokens") // it ended under the key
 	})
 	s.text("4")
 	s.until("run 2/2")
