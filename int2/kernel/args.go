@@ -44,7 +44,7 @@ type args struct {
 	y     *float32 // 16·t a strip
 	yRow  uintptr
 
-	spare [4]uintptr // for what a kernel has no register for
+	_ [4]uintptr // spare words, for what a kernel has no register for: only assembly names them
 
 	ahead uintptr // bytes in front of codes that are asked for, a line for each that is read
 }
