@@ -2,6 +2,7 @@ package kernel
 
 import (
 	"github.com/mmtui/mmtui/int2"
+	"github.com/mmtui/mmtui/internal/large"
 )
 
 // The layout. A tile is 16 outputs by a block of 16 columns; strip tiles stand
@@ -49,8 +50,8 @@ func Pack(p *int2.Packed) *Weights {
 	w.blocks = (p.Cols + blockCols - 1) / blockCols
 	w.groups = p.Scheme.Groups(p.Cols)
 	w.groupBlocks = (p.Scheme.GroupLen(p.Cols) + blockCols - 1) / blockCols
-	w.codes = make([]byte, w.tiles*w.blocks*w.blockBytes())
-	w.mult = make([]byte, w.tiles*w.groups*tileRows)
+	w.codes = large.Bytes(w.tiles * w.blocks * w.blockBytes())
+	w.mult = large.Bytes(w.tiles * w.groups * tileRows)
 	if p.Scheme.Grid != int2.Half {
 		w.offset = make([]int16, w.tiles*w.groups*tileRows)
 	}

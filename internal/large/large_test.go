@@ -1,6 +1,37 @@
 package large
 
-import "testing"
+import (
+	"testing"
+	"unsafe"
+)
+
+// Pieces of one block do not share a byte, and begin at a cache line.
+func TestPiecesAreApart(t *testing.T) {
+	var all [][]byte
+	for i := range 400 {
+		b := Bytes(i * 997 % (block / 3))
+		if len(b) > 0 && uintptr(unsafe.Pointer(&b[0]))%line != 0 {
+			t.Fatalf("a piece of %d bytes is not at the beginning of a cache line", len(b))
+		}
+		for k := range b {
+			if b[k] != 0 {
+				t.Fatal("a piece is not zero")
+			}
+			b[k] = byte(i + 1)
+		}
+		all = append(all, b)
+	}
+	for i, b := range all {
+		for k := range b {
+			if b[k] != byte(i+1) {
+				t.Fatalf("piece %d was written by another", i)
+			}
+		}
+	}
+	if cap(all[5]) != len(all[5]) {
+		t.Error("to append to a piece writes into the next one")
+	}
+}
 
 // Whatever the size and where the memory lies, it is there, whole and zero, and
 // what was written stays.
