@@ -36,7 +36,7 @@ type Variant struct {
 	LoadMS          report.Number `json:"load_ms"` // opening; of a plan with quantization, or with reading what was quantized before
 	WeightBytes     int64         `json:"weight_bytes"`
 	QuantizedLayers int           `json:"quantized_layers"`
-	PeakMemory      report.Number `json:"peak_memory_bytes"` // of the process, loading included
+	PeakMemory      report.Number `json:"peak_memory_bytes"` // of the process: loading, and the buffers that peaks are measured on, included
 	Phases          []Phase       `json:"phases"`
 }
 

@@ -29,7 +29,7 @@ func (m Model) WriteTable(w io.Writer) error {
 	}
 	for _, v := range m.Variants {
 		b.WriteString("\n" + report.Printable(v.Name) + ": loaded in " + scaled(v.LoadMS, 1e3, 2) + " s, weights " + report.HumanBytes(v.WeightBytes) +
-			", peak memory " + report.FormatNumber(v.PeakMemory, report.Bytes) + "\n")
+			", process peak " + report.FormatNumber(v.PeakMemory, report.Bytes) + " with the buffers that peaks are measured on\n")
 		for _, p := range v.Phases {
 			b.WriteString(p.Line() + "\n")
 		}

@@ -72,7 +72,7 @@ func modelLines(m *bench.Model, open map[string]bool) []line {
 	for _, v := range m.Variants {
 		name := component.Clean(v.Name)
 		out = append(out, line{title: true, peak: report.NA(), reading: report.NA(), cells: padded(name + ": weights " + report.HumanBytes(v.WeightBytes) +
-			", loaded in " + scaled(v.LoadMS, 1e3, 2) + " s, peak memory " + report.FormatNumber(v.PeakMemory, report.Bytes))})
+			", loaded in " + scaled(v.LoadMS, 1e3, 2) + " s, process peak " + report.FormatNumber(v.PeakMemory, report.Bytes) + " with measuring buffers")})
 		for _, p := range v.Phases {
 			key := v.Name + "\x00" + p.Name
 			out = append(out, phaseLine(p, key, open[key]))
